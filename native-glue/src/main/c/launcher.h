@@ -37,6 +37,9 @@
 #ifndef TEXT_BUSY_MS
 #define TEXT_BUSY_MS 1000 /* between two tries of execve that end with ETXTBSY */
 #endif
+#ifndef STARTS_LIMIT
+#define STARTS_LIMIT 2 /* stand-alone processes that one launcher starts */
+#endif
 
 #define DAEMON_SOCKET RUN_DIR "/cni.sock"
 #define STANDALONE_SOCKET RUN_DIR "/cni-standalone.sock"
@@ -56,7 +59,6 @@ enum {
     FOREIGN_STDERR_TAIL = 16 << 10,
     ROUND_LIMIT = 64,
     LOG_LIMIT = 1 << 20,
-    STARTS_LIMIT = 2,
 };
 
 /* Codes of CNI error objects, CNI specification 1.1.0, section "Error". */

@@ -106,7 +106,10 @@ enum outcome ask_standalone(struct call *call, int *status, struct text *why)
     struct text attempt;
     for (;;) {
         int fd = connect_to(STANDALONE_SOCKET, deadline, &attempt);
-        bool absent = fd < 0 && (errno == ENOENT || errno == ECONNREFUSED);
+        if (fd < 0 && errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN) {
+            *why = attempt; /* waiting does not change a permission or a limit */
+            return NOT_REACHED;
+        }
         if (fd >= 0) {
             enum outcome outcome = exchange(call, fd, deadline, status, &attempt);
             close(fd);
@@ -123,7 +126,7 @@ enum outcome ask_standalone(struct call *call, int *status, struct text *why)
             return NOT_REACHED;
         }
         /* A connection that ended without a hello was one to a process that is leaving. */
-        if ((absent || fd >= 0) && !start_if_free(&starts, why))
+        if (!start_if_free(&starts, why))
             return NOT_REACHED;
         sleep_ms(pause);
         pause = pause * 3 / 2 < LONGEST_PAUSE_MS ? pause * 3 / 2 : LONGEST_PAUSE_MS;

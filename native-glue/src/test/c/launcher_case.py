@@ -16,6 +16,7 @@ CEILING = 60  # seconds until a call counts as hanging
 # Waits that a test must not run into are long, waits that it provokes are short: so a busy machine changes nothing.
 VARIANTS = {
     "patient": {"HELLO_MS": 50000, "ROUND_MS": 50000, "STANDALONE_MS": 50000, "TEXT_BUSY_MS": 50},
+    "persistent": {"HELLO_MS": 50000, "ROUND_MS": 50000, "STANDALONE_MS": 50000, "TEXT_BUSY_MS": 50, "STARTS_LIMIT": 100000},
     "short_hello": {"HELLO_MS": 200, "ROUND_MS": 50000, "STANDALONE_MS": 600, "TEXT_BUSY_MS": 50},
     "short_round": {"HELLO_MS": 50000, "ROUND_MS": 400, "STANDALONE_MS": 50000, "TEXT_BUSY_MS": 50},
 }
@@ -80,6 +81,7 @@ class LauncherCase(unittest.TestCase):
         if config is not None:
             process.stdin.write(config)
             process.stdin.close()
+            process.stdin = None  # or communicate() would flush it
         return process
 
     @staticmethod
