@@ -1,0 +1,213 @@
+# shellcheck shell=bash
+# Nodes and the network between them.
+#
+#   switch    a bridge, "underlay", with one port for each of the others
+#   node1..   eth0 192.0.2.11, ...; default route by outside
+#   outside   eth0 192.0.2.254 and, behind it, 203.0.113.1: hosts that know nothing of pod addresses
+#
+# All of it lives in namespaces: the machine's own network gets nothing.
+
+outside_near=192.0.2.254
+outside_far=203.0.113.1
+cluster_network=10.244.0.0/16
+
+node_address() {
+    echo "192.0.2.1${1#node}"
+}
+
+pid_of() {
+    local pid
+    read -r pid 2>/dev/null <"$state/$1.pid" || die "there is no $1: sudo $0 up starts node1, node2, node3"
+    [ -d "/proc/$pid" ] || die "$1 is gone: sudo $0 down, then up"
+    echo "$pid"
+}
+
+# inside NODE CMD...: in all of its namespaces.
+inside() {
+    local pid
+    pid=$(pid_of "$1")
+    shift
+    nsenter -t "$pid" -m -u -n -p -- "$@"
+}
+
+# start_holder NAME TREE: the lab that dies takes it along if $bound is set; a lab that stands for itself leaves it.
+start_holder() {
+    local name=$1 pid reply
+    reply=$state/$name.fifo
+    mkfifo "$reply"
+    exec 9<>"$reply"
+    exec 8<"$reply"
+    rm "$reply"
+    # Default signals: bash hands "ignore SIGINT" to its background jobs, and a Java process keeps that.
+    setsid ${bound:+setpriv --pdeathsig KILL} env --default-signal unshare --net --mount --uts --pid --fork --kill-child \
+        "$lab_dir/lab.d/holder" "$name" "$state" "$2" >&9 2>>"$state/$name.log" </dev/null 9>&- 8<&- &
+    exec 9>&-
+    if ! read -r -t 20 pid <&8; then
+        show <"$state/$name.log" >&2
+        die "$name did not start"
+    fi
+    exec 8<&-
+    disown
+    echo "$pid" >"$state/$name.pid"
+}
+
+# Gives $1 an eth0 with the address $2 on the underlay.
+plug_in() {
+    local pid
+    pid=$(pid_of "$1")
+    nsenter -t "$(pid_of switch)" -n ip -batch - <<END
+link add $1 type veth peer name eth0 netns $pid
+link set $1 master underlay up
+END
+    nsenter -t "$pid" -n ip -batch - <<END
+address add $2/24 dev eth0
+link set eth0 up
+END
+}
+
+start_underlay() {
+    local node
+    mkdir -p "$state"
+    # What this lab was made from: later commands use the same tree.
+    printf '%s\n' "$tree" >"$state/tree"
+    start_holder switch ""
+    nsenter -t "$(pid_of switch)" -n ip -batch - <<END
+link add underlay type bridge forward_delay 0
+link set underlay up
+END
+    start_holder outside ""
+    plug_in outside "$outside_near"
+    inside outside ip address add "$outside_far/32" dev lo
+    for node in "${nodes[@]}"; do
+        start_holder "$node" "$tree"
+        plug_in "$node" "$(node_address "$node")"
+        inside "$node" ip route add default via "$outside_near"
+    done
+}
+
+write_configuration() {
+    local node=$1
+    inside "$node" sh -c 'cat >/etc/kube-flannel/net-conf.json' <<END
+{"Network": "$cluster_network", "Backend": {"Type": "vxlan"}}
+END
+    inside "$node" sh -c 'cat >/etc/cni/net.d/10-flannel.conflist' <<END
+{
+  "name": "cbr0",
+  "cniVersion": "1.0.0",
+  "plugins": [
+    {"type": "flannel", "delegate": {"hairpinMode": true, "isDefaultGateway": true}},
+    {"type": "portmap", "capabilities": {"portMappings": true}}
+  ]
+}
+END
+    # Runtimes keep this one for themselves; it is no file of theirs.
+    inside "$node" sh -c 'cat >/run/loopback.conflist' <<END
+{"name": "cni-loopback", "cniVersion": "1.0.0", "plugins": [{"type": "loopback"}]}
+END
+}
+
+start_daemon() {
+    local node=$1 pid
+    mkdir -p "$state/store"
+    write_configuration "$node"
+    pid=$(pid_of "$node")
+    nsenter -t "$pid" -m -u -n -p -- setsid env -u JAVA_TOOL_OPTIONS /usr/lib/flannel-j/bin/flanneld-j run "${daemon_options[@]}" \
+        >>"$state/$node.daemon.log" 2>&1 </dev/null &
+    echo $! >"$state/$node.daemon.pid"
+    disown
+}
+
+daemon_options=(--store directory --store-dir /run/lab/store --net-config-path /etc/kube-flannel/net-conf.json)
+
+# Until subnet.env says that the node's network is there.
+await_daemon() {
+    local node=$1 pid file tries
+    pid=$(<"$state/$node.daemon.pid")
+    file=/proc/$(pid_of "$node")/root/run/flannel/subnet.env
+    for ((tries = 0; tries < 1500; tries++)); do
+        [ ! -s "$file" ] || return 0
+        [ -d "/proc/$pid" ] || break
+        sleep 0.02
+    done
+    show <"$state/$node.daemon.log" >&2
+    [ -d "/proc/$pid" ] || die "the daemon of $node has ended"
+    die "the daemon of $node has written no /run/flannel/subnet.env in 30 s"
+}
+
+start_nodes() {
+    local node
+    start_underlay
+    for node in "${nodes[@]}"; do start_daemon "$node"; done
+    for node in "${nodes[@]}"; do await_daemon "$node"; done
+}
+
+# Everything of this lab: the first process of a PID namespace takes all others along, and with the last one go the namespaces with
+# links, mounts and files. Never fails, as it runs after any failure.
+remove_lab() {
+    local file pid holders=() tries
+    [ -d "$state" ] || return 0
+    for file in "$state"/*.pid; do
+        [ "${file%.daemon.pid}" = "$file" ] || continue
+        read -r pid 2>/dev/null <"$file" || continue
+        # The number may have been given to another process since: ours is the first of a namespace below this one.
+        grep -qs '^NSpid:.*[[:space:]]1$' "/proc/$pid/status" || continue
+        kill -KILL "$pid" 2>/dev/null && holders+=("$pid")
+    done
+    for pid in "${holders[@]}"; do
+        for ((tries = 0; tries < 500; tries++)); do
+            [ -d "/proc/$pid" ] || break
+            sleep 0.01
+        done
+    done
+    rm -rf "$state"
+    rmdir /run/flannel-j-lab 2>/dev/null || true
+}
+
+# Directories of demonstrations that were killed; their nodes died with them.
+remove_stale() {
+    local directory
+    for directory in /run/flannel-j-lab/demo.*; do
+        [ -d "$directory" ] || continue
+        [ -d "/proc/${directory##*.}" ] || rm -rf "$directory"
+    done
+}
+
+lab_up() {
+    [ ! -d "$state" ] || die "the lab is up already: sudo $0 down removes it"
+    lab_build
+    trap 'status=$?; [ "$status" = 0 ] || remove_lab' EXIT
+    trap 'exit 130' INT TERM
+    say "starting ${nodes[*]}"
+    start_nodes
+    say "ready: sudo $0 exec node1 ip route; sudo $0 pod add node1 web; sudo $0 down"
+}
+
+lab_down() {
+    [ -d "$state" ] || { say "nothing to remove" && return; }
+    remove_lab
+    say "removed"
+}
+
+lab_exec() {
+    [ $# -ge 2 ] || die "usage: lab exec NODE CMD..."
+    local pid
+    pid=$(pid_of "$1")
+    shift
+    exec nsenter -t "$pid" -m -u -n -p -- "$@"
+}
+
+lab_log() {
+    [ $# = 1 ] || die "usage: lab log NODE"
+    cat "$state/$1.daemon.log"
+}
+
+lab_status() {
+    local node
+    [ -d "$state" ] || { say "no lab is up" && return; }
+    for node in "${nodes[@]}"; do
+        printf '%s  %s  subnet %s  pods: %s\n' "$node" "$(node_address "$node")" \
+            "$(inside "$node" sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env 2>/dev/null || echo none)" \
+            "$(inside "$node" ip netns list | awk '{printf "%s ", $1}')"
+    done
+    inside node1 /usr/lib/flannel-j/bin/flanneld-j status || true
+}

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# lab test: all tests in one run of Maven, and one line at the end that counts them.
+
+test_limit=${LAB_TEST_LIMIT:-1800}
+
+# All reports as lines: tests, failures and errors, skipped, seconds, class.
+test_reports() {
+    find "$project_dir" -path '*/target/surefire-reports/TEST-*.xml' -exec awk '
+        function attribute(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
+        /<testsuite / { print attribute("tests"), attribute("failures") + attribute("errors"), attribute("skipped"), attribute("time"), attribute("name"); nextfile }
+    ' {} +
+}
+
+# Classes whose tests need root and namespaces, by the tag in their source.
+netns_classes() {
+    grep -rlE '@Tag\("netns"\)|@RequiresRoot' "$project_dir"/*/src/test/java --include='*Test.java' | sed 's|.*/src/test/java/||; s|\.java$||; s|/|.|g'
+}
+
+# How many tests of those classes ran.
+netns_ran() {
+    awk 'NR == FNR { tagged[$1] = 1; next } { class = $5; sub(/\$.*/, "", class); if (class in tagged) ran += $1 - $3 } END { print ran + 0 }' \
+        <(netns_classes) <(test_reports)
+}
+
+# What Maven says when tests were lost without a report; with testFailureIgnore it calls such a build a success.
+lost_forks() {
+    grep -cE 'There was a timeout in the fork|The forked VM terminated|There was an error in the forked process|Error occurred in starting fork' "$1" || true
+}
+
+test_problems() {
+    local log=$1
+    grep -E '^\[ERROR\]' "$log" | grep -vE 'Re-run Maven|To see the full|For more information|^\[ERROR\] *$' | cut -c 1-300 | head -n 60 | show
+}
+
+run_all_tests() {
+    # A PID namespace of its own: whatever a test leaves running ends with it.
+    export -f run_maven
+    export project_dir
+    unshare --mount --pid --fork --kill-child --mount-proc \
+        bash -c 'run_maven "$@"' - "$test_limit" -Dmaven.test.failure.ignore=true verify
+}
+
+lab_test() {
+    local log=$project_dir/target/lab-test.log status=0 passed=0 failed=0 skipped=0 tests bad ignored lost ran
+    trap end_long_job EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    install_missing "${base_packages[@]}" "${test_packages[@]}"
+    make --silent -C "$lab_dir/bench" OUT="$tools"
+    find "$project_dir" -path '*/target/surefire-reports' -prune -exec rm -rf {} +
+    long_step "building and running all tests with Maven" "$log" run_all_tests || status=$?
+    while read -r tests bad ignored _; do
+        passed=$((passed + tests - bad - ignored))
+        failed=$((failed + bad))
+        skipped=$((skipped + ignored))
+    done < <(test_reports)
+    lost=$(lost_forks "$log")
+    ran=$(netns_ran)
+    test_problems "$log"
+    grep -hE '^\[WARNING\] Tests run:.*Skipped: [1-9].* in ' "$log" | show || true
+    say "the ten slowest test classes, in seconds"
+    test_reports | sort -k 4,4 -rn | head -n 10 | awk '{printf "%8.1f  %4d tests  %s\n", $4, $1, $5}' | show
+    say "$ran tests with root and namespaces"
+    if [ "$status" != 0 ] || [ "$lost" != 0 ]; then
+        say "the build failed or a test process was lost: counted as one failure"
+        failed=$((failed + 1))
+    fi
+    if [ "$ran" = 0 ]; then
+        say "no test with the tag netns ran: counted as one failure"
+        failed=$((failed + 1))
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}
