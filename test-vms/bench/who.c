@@ -21,10 +21,28 @@ static size_t text_of(const struct sockaddr_in *peer, char text[INET_ADDRSTRLEN 
     return strlen(text);
 }
 
+// Answers from the address that was asked, which need not be the one that the route back would choose.
+static void answer_datagram(int fd) {
+    char text[INET_ADDRSTRLEN + 1];
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    } control;
+    struct sockaddr_in peer;
+    struct iovec data = {text, sizeof text};
+    struct msghdr message = {&peer, sizeof peer, &data, 1, &control, sizeof control, 0};
+    if (recvmsg(fd, &message, 0) < 0) return;
+    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+    if (part && part->cmsg_type == IP_PKTINFO) ((struct in_pktinfo *)CMSG_DATA(part))->ipi_ifindex = 0;
+    data.iov_len = text_of(&peer, text);
+    if (sendmsg(fd, &message, 0) < 0) fail("sendmsg");
+}
+
 static int serve(int port) {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}, peer;
     int tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0), yes = 1;
     setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    setsockopt(udp, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes);
     if (bind(tcp, (struct sockaddr *)&here, sizeof here) || listen(tcp, 64)) return fail("tcp");
     if (bind(udp, (struct sockaddr *)&here, sizeof here)) return fail("udp");
     struct pollfd fds[] = {{tcp, POLLIN, 0}, {udp, POLLIN, 0}};
@@ -36,10 +54,7 @@ static int serve(int port) {
             if (fd >= 0 && send(fd, text, text_of(&peer, text), MSG_NOSIGNAL) < 0) fail("send");
             if (fd >= 0) close(fd);
         }
-        size = sizeof peer;
-        if (fds[1].revents && recvfrom(udp, text, sizeof text, 0, (struct sockaddr *)&peer, &size) >= 0) {
-            if (sendto(udp, text, text_of(&peer, text), 0, (struct sockaddr *)&peer, size) < 0) fail("sendto");
-        }
+        if (fds[1].revents) answer_datagram(udp);
     }
     return fail("poll");
 }

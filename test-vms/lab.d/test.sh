@@ -32,29 +32,38 @@ test_problems() {
     grep -E '^\[ERROR\]' "$log" | grep -vE 'Re-run Maven|To see the full|For more information|^\[ERROR\] *$' | cut -c 1-300 | head -n 60 | show
 }
 
-run_all_tests() {
+# The tests of the C launcher are no JUnit tests; they report in the same form.
+run_launcher_tests() {
+    local reports=$project_dir/native-glue/target/surefire-reports
+    mkdir -p "$reports"
+    LAUNCHER_REPORT=$reports/TEST-launcher.xml timeout -k 10 300 make --silent -C "$project_dir/native-glue/src/main/c" test
+}
+
+run_maven_tests() {
     # A PID namespace of its own: whatever a test leaves running ends with it.
     export -f run_maven
     export project_dir
     unshare --mount --pid --fork --kill-child --mount-proc \
-        bash -c 'run_maven "$@"' - "$test_limit" -Dmaven.test.failure.ignore=true verify
+        bash -c 'run_maven "$@"' - "$test_limit" -Dmaven.test.failure.ignore=true -Dlauncher.tests.skip=true verify
 }
 
 lab_test() {
-    local log=$project_dir/target/lab-test.log status=0 passed=0 failed=0 skipped=0 tests bad ignored lost ran
+    local log=$project_dir/target/lab-test.log status=0 passed=0 failed=0 skipped=0 tests bad ignored lost=0 ran
     trap end_long_job EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     install_missing "${base_packages[@]}" "${test_packages[@]}"
     make --silent -C "$lab_dir/bench" OUT="$tools"
     find "$project_dir" -path '*/target/surefire-reports' -prune -exec rm -rf {} +
-    long_step "building and running all tests with Maven" "$log" run_all_tests || status=$?
+    long_step "testing the launcher" "$project_dir/target/lab-test-launcher.log" run_launcher_tests || true
+    [ -f "$project_dir/native-glue/target/surefire-reports/TEST-launcher.xml" ] || lost=1
+    long_step "building and running all other tests with Maven" "$log" run_maven_tests || status=$?
     while read -r tests bad ignored _; do
         passed=$((passed + tests - bad - ignored))
         failed=$((failed + bad))
         skipped=$((skipped + ignored))
     done < <(test_reports)
-    lost=$(lost_forks "$log")
+    lost=$((lost + $(lost_forks "$log")))
     ran=$(netns_ran)
     test_problems "$log"
     grep -hE '^\[WARNING\] Tests run:.*Skipped: [1-9].* in ' "$log" | show || true
