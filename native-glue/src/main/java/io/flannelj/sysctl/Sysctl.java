@@ -1,0 +1,63 @@
+package io.flannelj.sysctl;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Reads and writes kernel parameters. net.* is that of the calling thread's network namespace.
+ *
+ * <p>Keys use slashes ({@code net/ipv4/conf/eth0.100/forwarding}), because interface names may hold
+ * dots.
+ */
+public final class Sysctl {
+  private final Path root;
+
+  /** Over /proc/sys. */
+  public Sysctl() {
+    this(Path.of("/proc/sys"));
+  }
+
+  /** Over another directory, for tests. */
+  public Sysctl(Path root) {
+    this.root = root;
+  }
+
+  /** The value without its newline; empty if this kernel lacks the key. */
+  public Optional<String> read(String key) {
+    try {
+      return Optional.of(Files.readString(root.resolve(key), StandardCharsets.UTF_8).strip());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("sysctl " + key + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes the value unless it is there already: a container's /proc/sys is often read-only with
+   * the right values in it.
+   *
+   * @return false if this kernel lacks the key
+   * @throws UncheckedIOException naming key and value, if the kernel refuses it
+   */
+  public boolean write(String key, String value) {
+    Optional<String> present = read(key);
+    if (present.isEmpty()) {
+      return false;
+    }
+    if (!present.get().equals(value)) {
+      try {
+        Files.writeString(root.resolve(key), value);
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "sysctl " + key + "=" + value + " (now " + present.get() + "): " + e.getMessage(), e);
+      }
+    }
+    return true;
+  }
+}
