@@ -55,7 +55,7 @@ public sealed interface LinkAttribute {
               : new Other(UnknownAttribute.read(in));
       case IFLA_AF_SPEC ->
           family == AF_BRIDGE
-              ? new BridgeSpec(
+              ? new PortVlans(
                   in.decode(
                       "IFLA_AF_SPEC", inner -> Attributes.list(inner, BridgeSpecAttribute::read)))
               : new Other(UnknownAttribute.read(in));
@@ -175,7 +175,11 @@ public sealed interface LinkAttribute {
   record Alias(String alias) implements LinkAttribute {
     @Override
     public void writeTo(AttributeWriter out) {
-      out.putString(IFLA_IFALIAS, alias);
+      if (alias.isEmpty()) {
+        out.putFlag(IFLA_IFALIAS);
+      } else {
+        out.putString(IFLA_IFALIAS, alias);
+      }
     }
   }
 
@@ -219,9 +223,9 @@ public sealed interface LinkAttribute {
    *
    * @param attributes in the order of the message
    */
-  record BridgeSpec(List<BridgeSpecAttribute> attributes) implements LinkAttribute {
+  record PortVlans(List<BridgeSpecAttribute> attributes) implements LinkAttribute {
     /** Copies the list. */
-    public BridgeSpec {
+    public PortVlans {
       attributes = List.copyOf(attributes);
     }
 

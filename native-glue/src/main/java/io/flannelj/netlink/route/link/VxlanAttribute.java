@@ -63,6 +63,11 @@ public sealed interface VxlanAttribute {
     };
   }
 
+  /** The source address of outer packets, by its family. */
+  static VxlanAttribute local(IpAddress address) {
+    return address.isIpv4() ? new Local(address) : new Local6(address);
+  }
+
   /**
    * IFLA_VXLAN_ID: the network identifier; a change needs a new device.
    *

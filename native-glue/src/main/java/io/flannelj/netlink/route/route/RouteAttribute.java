@@ -25,6 +25,7 @@ import io.flannelj.netlink.route.Attributes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Attributes of a route: RTA_*. */
 public sealed interface RouteAttribute {
@@ -169,6 +170,14 @@ public sealed interface RouteAttribute {
    * @param address its octets
    */
   record Via(int family, Bytes address) implements RouteAttribute {
+    /** The address, if the family is IPv4 or IPv6 and the length fits. */
+    public Optional<IpAddress> ip() {
+      int expected = family == AF_INET ? 4 : family == AF_INET6 ? 16 : -1;
+      return address.length() == expected
+          ? Optional.of(IpAddress.of(address.toArray()))
+          : Optional.empty();
+    }
+
     @Override
     public void writeTo(AttributeWriter out) {
       out.attribute(RTA_VIA, via -> via.rawShort(family).raw(address.toArray()));
