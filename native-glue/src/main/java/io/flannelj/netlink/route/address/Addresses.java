@@ -11,6 +11,7 @@ import static io.flannelj.netlink.route.Rtnetlink.RTM_NEWADDR;
 
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkRequest;
+import io.flannelj.netlink.NetlinkTransport;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,6 +67,14 @@ public final class Addresses {
         RTM_GETADDR,
         0,
         new AddressMessage(new AddressHeader(family, 0, 0, 0, index), List.of()));
+  }
+
+  /** {@code ip address show}: of one family or AF_UNSPEC, on one interface or 0. */
+  public static List<AddressInfo> show(NetlinkTransport kernel, int family, int index) {
+    return kernel.dump(list(family, index)).stream()
+        .map(AddressInfo::of)
+        .filter(address -> index == 0 || address.index() == index)
+        .toList();
   }
 
   private static String operation(String verb, int index, IpPrefix prefix) {

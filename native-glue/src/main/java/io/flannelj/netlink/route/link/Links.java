@@ -11,11 +11,15 @@ import static io.flannelj.netlink.route.link.LinkConstants.IFF_PROMISC;
 import static io.flannelj.netlink.route.link.LinkConstants.IFF_UP;
 import static io.flannelj.netlink.route.link.LinkConstants.RTEXT_FILTER_SKIP_STATS;
 
+import io.flannelj.libc.Errno;
 import io.flannelj.net.MacAddress;
+import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkRequest;
+import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.codec.AttributeWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Requests about links. Changes go as RTM_NEWLINK without NLM_F_CREATE, which takes more attributes
@@ -163,8 +167,8 @@ public final class Links {
   }
 
   /**
-   * {@code ip link set LINK address MAC}. On a VXLAN device this drops its permanent neighbours; on
-   * a bridge it pins the address.
+   * {@code ip link set LINK address MAC}. This drops all neighbours on the link, permanent ones
+   * too, even if the address is the one it had; on a bridge it pins the address.
    */
   public static NetlinkRequest setMac(LinkId link, MacAddress mac) {
     return change(
@@ -293,6 +297,23 @@ public final class Links {
     attributes.add(WITHOUT_STATISTICS);
     AttributeWriter.Body body = new LinkMessage(new LinkHeader(AF_UNSPEC, 0, 0, 0, 0), attributes);
     return new NetlinkRequest(operation, RTM_GETLINK, 0, body);
+  }
+
+  /** {@code ip link show}: all links. */
+  public static List<LinkInfo> show(NetlinkTransport kernel) {
+    return kernel.dump(list()).stream().map(LinkInfo::of).toList();
+  }
+
+  /** {@code ip link show LINK}: empty if there is none. */
+  public static Optional<LinkInfo> show(NetlinkTransport kernel, LinkId link) {
+    try {
+      return Optional.of(LinkInfo.of(kernel.query(get(link))));
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.ENODEV) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private static LinkMessage message(

@@ -10,6 +10,7 @@ import static io.flannelj.netlink.route.Rtnetlink.RTM_GETNEIGH;
 import static io.flannelj.netlink.route.Rtnetlink.RTM_NEWNEIGH;
 
 import io.flannelj.netlink.NetlinkRequest;
+import io.flannelj.netlink.NetlinkTransport;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,7 +37,10 @@ public final class Fdb {
     return new NetlinkRequest(operation(verb, spec), RTM_NEWNEIGH, flags, message(spec));
   }
 
-  /** {@code bridge fdb delete}. ENOENT if there is none, or none with that remote end. */
+  /**
+   * {@code bridge fdb delete}. ENOENT if the MAC has no entry. An entry with another remote end
+   * stays; 6.18 then reports success.
+   */
   public static NetlinkRequest delete(FdbSpec spec) {
     return new NetlinkRequest(operation("delete", spec), RTM_DELNEIGH, 0, message(spec));
   }
@@ -53,6 +57,14 @@ public final class Fdb {
         RTM_GETNEIGH,
         0,
         new NeighbourMessage(new NeighbourHeader(AF_BRIDGE, index, 0, 0, 0), List.of()));
+  }
+
+  /** {@code bridge fdb show}: on one device or 0. */
+  public static List<FdbInfo> show(NetlinkTransport kernel, int index) {
+    return kernel.dump(list(index)).stream()
+        .map(FdbInfo::of)
+        .filter(entry -> index == 0 || entry.index() == index)
+        .toList();
   }
 
   private static String operation(String verb, FdbSpec spec) {

@@ -11,6 +11,7 @@ import static io.flannelj.netlink.route.Rtnetlink.RTM_NEWNEIGH;
 
 import io.flannelj.net.IpAddress;
 import io.flannelj.netlink.NetlinkRequest;
+import io.flannelj.netlink.NetlinkTransport;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +24,10 @@ public final class Neighbours {
     return put("add", NLM_F_CREATE | NLM_F_EXCL, spec);
   }
 
-  /** {@code ip neighbour replace}: adds it or changes the one there. ENODEV without interface. */
+  /**
+   * {@code ip neighbour replace}: adds it or changes the one there, which keeps its protocol if the
+   * spec has none. ENODEV without interface.
+   */
   public static NetlinkRequest replace(NeighbourSpec spec) {
     return put("replace", NLM_F_CREATE | NLM_F_REPLACE, spec);
   }
@@ -70,6 +74,14 @@ public final class Neighbours {
         new NeighbourMessage(
             new NeighbourHeader(family, 0, 0, 0, 0),
             index == 0 ? List.of() : List.of(new NeighbourAttribute.OutputInterface(index))));
+  }
+
+  /** {@code ip neighbour show}: of one family, on one interface or 0. */
+  public static List<NeighbourInfo> show(NetlinkTransport kernel, int family, int index) {
+    return kernel.dump(list(family, index)).stream()
+        .map(NeighbourInfo::of)
+        .filter(neighbour -> index == 0 || neighbour.index() == index)
+        .toList();
   }
 
   private static String operation(String verb, int index, IpAddress address) {

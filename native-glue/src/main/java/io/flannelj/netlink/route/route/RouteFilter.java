@@ -16,6 +16,14 @@ public record RouteFilter(int family, long table, int outputInterface, int proto
     return new RouteFilter(family, 0, 0, 0);
   }
 
+  /** Whether a route is one of those asked for. */
+  public boolean passes(RouteInfo route) {
+    return (table == 0 || route.table() == table)
+        && (protocol == 0 || route.protocol() == protocol)
+        && (outputInterface == 0
+            || route.hops().stream().anyMatch(hop -> hop.outputInterface() == outputInterface));
+  }
+
   /** Those of a table. */
   public RouteFilter inTable(long number) {
     return new RouteFilter(family, number, outputInterface, protocol);

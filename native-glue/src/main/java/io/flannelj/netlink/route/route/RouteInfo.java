@@ -131,16 +131,15 @@ public record RouteInfo(
       }
       return hops;
     }
-    message
-        .find(RouteAttribute.OutputInterface.class)
-        .ifPresent(
-            out ->
-                hops.add(
-                    new Hop(
-                        gateway(message.attributes()),
-                        out.index(),
-                        message.header().flags() & 0xff,
-                        1)));
+    int out =
+        message
+            .find(RouteAttribute.OutputInterface.class)
+            .map(RouteAttribute.OutputInterface::index)
+            .orElse(0);
+    Optional<IpAddress> gateway = gateway(message.attributes());
+    if (out != 0 || gateway.isPresent()) {
+      hops.add(new Hop(gateway, out, message.header().flags() & 0xff, 1));
+    }
     return hops;
   }
 

@@ -16,8 +16,11 @@ import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_ONLINK;
 import static io.flannelj.netlink.route.route.RouteConstants.RT_SCOPE_NOWHERE;
 import static io.flannelj.netlink.route.route.RouteConstants.RT_TABLE_UNSPEC;
 
+import io.flannelj.libc.Errno;
 import io.flannelj.net.IpAddress;
+import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkRequest;
+import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.codec.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +75,24 @@ public final class Routes {
             filter.family(), 0, 0, 0, tableByte(filter.table()), filter.protocol(), 0, 0, 0);
     return new NetlinkRequest(
         "ip route show", RTM_GETROUTE, 0, new RouteMessage(header, attributes));
+  }
+
+  /**
+   * {@code ip route show}: the routes of a table that was never used are none (the kernel says
+   * ENOENT, for IPv4's main table too), cached exceptions are left out.
+   */
+  public static List<RouteInfo> show(NetlinkTransport kernel, RouteFilter filter) {
+    try {
+      return kernel.dump(list(filter)).stream()
+          .map(RouteInfo::of)
+          .filter(route -> !route.isCloned() && filter.passes(route))
+          .toList();
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.ENOENT && filter.table() != 0) {
+        return List.of();
+      }
+      throw e;
+    }
   }
 
   /**
