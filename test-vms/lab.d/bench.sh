@@ -1,6 +1,85 @@
 # shellcheck shell=bash
-# lab bench NAME: measures, always beside a peer in the same run.
+# lab bench NAME: measures, always beside a peer in the same run and in turn with it. bench/NAME.sh has each.
+
+bench_names=(cni floor leases start rss throughput)
+
+bench_end() {
+    local status=$?
+    trap - EXIT
+    exec >&"$bench_terminal"
+    end_long_job
+    remove_lab
+    exit "$status"
+}
+
+# Nodes of this run only; they end with it, however it ends.
+bench_begin() {
+    lab_name=bench.$$ state=/run/flannel-j-lab/bench.$$ bound=1
+    nodes=("$@")
+    exec {bench_terminal}>&1
+    trap bench_end EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    remove_stale
+    install_missing "${base_packages[@]}" "${bench_packages[@]}"
+    lab_build
+    say "$(uname -sr), $(nproc) processors, load $(cut -d ' ' -f 1-3 /proc/loadavg)"
+}
+
+# Directory of the reference CNI plugins in $reference and their version in $reference_version: 1.9.1 where there is Go, else Debian's.
+find_reference() {
+    local built=$tools/plugins-1.9.1
+    reference=/usr/lib/cni
+    reference_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins 2>/dev/null || echo unknown)
+    [ -n "$(type -P go)" ] || return 0
+    if [ ! -x "$built/portmap" ]; then
+        long_step "building the reference plugins 1.9.1 with Go" "$project_dir/target/plugins.log" go_install "$built" || return 0
+    fi
+    reference=$built
+    reference_version=1.9.1
+}
+
+go_install() {
+    local base=github.com/containernetworking/plugins/plugins package
+    mkdir -p "$1"
+    for package in main/bridge ipam/host-local meta/portmap; do
+        GOBIN=$1 GOFLAGS=-modcacherw CGO_ENABLED=0 timeout 600 go install "$base/$package@v1.9.1" || return
+    done
+}
+
+# The configuration that flannel would hand to its delegate, for a network of its own: $1 name, $2 bridge.
+reference_conflist() {
+    cat <<END
+{"name": "$1", "cniVersion": "1.0.0", "plugins": [
+  {"type": "bridge", "bridge": "$2", "mtu": 1450, "isGateway": true, "isDefaultGateway": true, "hairpinMode": true, "ipMasq": false,
+   "ipam": {"type": "host-local", "subnet": "10.99.0.0/22", "dataDir": "/run/$1", "routes": [{"dst": "$cluster_network"}]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}
+]}
+END
+}
+
+# Numbers, one a line: count, p50, p90, p99, max.
+quantiles() {
+    sort -n | awk '
+        { v[NR] = $1 }
+        function rank(p) { r = int((NR * p + 99) / 100); return v[r < 1 ? 1 : r] }
+        END { if (NR) printf "n %d  p50 %.3f  p90 %.3f  p99 %.3f  max %.3f\n", NR, rank(50), rank(90), rank(99), v[NR]; else print "nothing measured" }'
+}
+
+median() {
+    sort -n | awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2; else print "nan" }'
+}
 
 lab_bench() {
-    die "no benchmark of that name: ${1:-}"
+    local name=${1:-} known
+    for known in "${bench_names[@]}"; do
+        [ "$name" != "$known" ] || {
+            shift
+            # shellcheck source=/dev/null
+            . "$lab_dir/bench/$name.sh"
+            "bench_$name" "$@"
+            return
+        }
+    done
+    die "usage: lab bench NAME, one of: ${bench_names[*]}"
 }

@@ -163,10 +163,10 @@ remove_lab() {
     rmdir /run/flannel-j-lab 2>/dev/null || true
 }
 
-# Directories of demonstrations that were killed; their nodes died with them.
+# Directories of runs that were killed; their nodes died with them.
 remove_stale() {
     local directory
-    for directory in /run/flannel-j-lab/demo.*; do
+    for directory in /run/flannel-j-lab/*.*; do
         [ -d "$directory" ] || continue
         [ -d "/proc/${directory##*.}" ] || rm -rf "$directory"
     done

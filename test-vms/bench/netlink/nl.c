@@ -43,15 +43,14 @@ void end_nest(struct message *m, struct rtattr *nest) {
 
 int open_netlink(void) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), size = 8 << 20;
-    if (fd < 0) demand(errno, "netlink socket");
+    struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+    // A socket that was never bound has port 0, which is the kernel's own as the sender of a broadcast: it would be passed over.
+    if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof any)) demand(errno, "netlink socket");
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
     return fd;
 }
 
-// A socket that was never bound has port 0, which is the kernel's own as the sender of a broadcast: it would be passed over.
 void subscribe(int fd, int group) {
-    struct sockaddr_nl any = {.nl_family = AF_NETLINK};
-    if (bind(fd, (struct sockaddr *)&any, sizeof any)) demand(errno, "netlink bind");
     if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group)) demand(errno, "netlink group");
 }
 
