@@ -1,0 +1,197 @@
+package io.flannelj.cni;
+
+import io.flannelj.cni.CallerDirectory.FileLock;
+import io.flannelj.cni.attachment.Attachments;
+import io.flannelj.cni.delegate.Versions;
+import io.flannelj.cni.json.JsonArray;
+import io.flannelj.cni.json.JsonException;
+import io.flannelj.cni.json.JsonObject;
+import io.flannelj.cni.json.JsonString;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * From a call to its answer: checks the environment and the configuration in the order of the
+ * reference library, runs the plugin under the attachment's lock, prints the result in the
+ * configuration's version. Never throws.
+ */
+public final class PluginDispatcher {
+  /** How long a call waits for another call of the same attachment. */
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+  private final PluginRegistry registry;
+  private final Attachments attachments;
+
+  /** Over the plugins that run in this process. */
+  public PluginDispatcher(PluginRegistry registry, Attachments attachments) {
+    this.registry = registry;
+    this.attachments = attachments;
+  }
+
+  /** Serves one call. */
+  public CniAnswer dispatch(CniCall call, CallerEnvironment caller) {
+    StringBuilder stderr = new StringBuilder();
+    try {
+      Optional<Plugin> plugin = registry.find(call.plugin());
+      if (plugin.isEmpty()) {
+        throw new CniError(
+            CniError.INTERNAL,
+            "no plugin \"" + call.plugin() + "\" here; there are " + registry.types());
+      }
+      return new CniAnswer(0, serve(plugin.get(), call, caller, stderr), stderr.toString());
+    } catch (CniError e) {
+      return failure(e, stderr);
+    } catch (JsonException e) {
+      return failure(new CniError(CniError.INVALID_CONFIG, e.getMessage(), e), stderr);
+    } catch (RuntimeException | StackOverflowError e) {
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      stderr.append(trace);
+      String text = e.getMessage() == null ? e.toString() : e.getMessage();
+      return failure(new CniError(CniError.INTERNAL, text, e), stderr);
+    }
+  }
+
+  private static CniAnswer failure(CniError error, StringBuilder stderr) {
+    return new CniAnswer(1, error.toJson().toPrettyText(), stderr.toString());
+  }
+
+  private String serve(
+      Plugin plugin, CniCall call, CallerEnvironment caller, StringBuilder stderr) {
+    if (call.command().isEmpty()) {
+      stderr.append("CNI ").append(plugin.type()).append(" plugin\n");
+      stderr.append("CNI protocol versions supported: ");
+      stderr.append(String.join(", ", versionTexts(plugin))).append('\n');
+      return "";
+    }
+    CniEnvironment environment = CniEnvironment.of(call.environment());
+    if (environment.command().equals("VERSION")) {
+      return versions(plugin);
+    }
+    NetConf conf = NetConf.parse(call.stdin());
+    PluginContext context = new PluginContext(environment, conf, caller, registry);
+    try {
+      switch (environment.command()) {
+        case "ADD":
+          return add(plugin, context);
+        case "DEL":
+          del(plugin, context);
+          return "";
+        case "CHECK":
+          requireVerb(plugin, conf, "CHECK", CniVersion.V0_4_0);
+          return check(plugin, context);
+        case "GC":
+          requireVerb(plugin, conf, "GC", CniVersion.V1_1_0);
+          plugin.gc(context);
+          return "";
+        case "STATUS":
+          requireVerb(plugin, conf, "STATUS", CniVersion.V1_1_0);
+          plugin.status(context);
+          return "";
+        default:
+          throw new CniError(
+              CniError.INVALID_ENVIRONMENT, "unknown CNI_COMMAND: " + environment.command());
+      }
+    } finally {
+      stderr.append(context.logged());
+    }
+  }
+
+  private String add(Plugin plugin, PluginContext context) {
+    CniVersion version = context.conf().version();
+    Versions.require(plugin, context.conf());
+    if (isHostNamespace(context)) {
+      throw hostNamespace();
+    }
+    try (FileLock held = lock(plugin, context)) {
+      CniResult result = plugin.add(context);
+      try {
+        return result.toJson(version).toPrettyText();
+      } catch (CniError e) {
+        // Nobody will know of this attachment: take it back.
+        plugin.del(context.withCommand("DEL"));
+        throw e;
+      }
+    }
+  }
+
+  private void del(Plugin plugin, PluginContext context) {
+    context.conf().version();
+    Versions.require(plugin, context.conf());
+    boolean host = isHostNamespace(context);
+    try (FileLock held = lock(plugin, context)) {
+      // What is outside the namespace must be released in any case; inside is the host itself.
+      plugin.del(host ? context.withoutPod() : context);
+    }
+    if (host) {
+      throw hostNamespace();
+    }
+  }
+
+  private String check(Plugin plugin, PluginContext context) {
+    try (FileLock held = lock(plugin, context)) {
+      plugin.check(context);
+      return "";
+    }
+  }
+
+  private FileLock lock(Plugin plugin, PluginContext context) {
+    CniEnvironment environment = context.environment();
+    Attachment attachment =
+        new Attachment(context.conf().name(), environment.containerId(), environment.ifName());
+    Optional<FileLock> lock =
+        attachments.lock(context.files(), plugin.type(), attachment, PATIENCE);
+    if (lock.isEmpty()) {
+      throw new CniError(
+          CniError.TRY_AGAIN,
+          "another call of " + attachment + " has not ended for " + PATIENCE.toSeconds() + " s");
+    }
+    return lock.get();
+  }
+
+  private static boolean isHostNamespace(PluginContext context) {
+    Optional<PodNamespace> pod = context.caller().pod();
+    return !context.environment().netnsOverride() && pod.isPresent() && pod.get().isHostNamespace();
+  }
+
+  private static CniError hostNamespace() {
+    return new CniError(
+        CniError.INVALID_NETNS, "plugin's netns and netns from CNI_NETNS should not be the same");
+  }
+
+  /** CHECK, GC and STATUS exist from a version on, of configuration and plugin. */
+  private static void requireVerb(Plugin plugin, NetConf conf, String verb, CniVersion since) {
+    CniVersion wanted = conf.version();
+    if (!wanted.isAtLeast(since)) {
+      throw new CniError(CniError.INCOMPATIBLE_VERSION, "config version does not allow " + verb);
+    }
+    for (CniVersion version : plugin.versions()) {
+      if (version.isAtLeast(wanted)) {
+        Versions.require(plugin, conf);
+        return;
+      }
+    }
+    throw new CniError(CniError.INCOMPATIBLE_VERSION, "plugin version does not allow " + verb);
+  }
+
+  private static List<String> versionTexts(Plugin plugin) {
+    List<String> texts = new ArrayList<>();
+    for (CniVersion version : plugin.versions()) {
+      texts.add(version.toString());
+    }
+    return texts;
+  }
+
+  private static String versions(Plugin plugin) {
+    Map<String, io.flannelj.cni.json.Json> json = new LinkedHashMap<>();
+    json.put("cniVersion", new JsonString(CniVersion.V1_1_0.toString()));
+    json.put("supportedVersions", JsonArray.ofStrings(versionTexts(plugin)));
+    return new JsonObject(json).toCompactText();
+  }
+}
