@@ -3,6 +3,7 @@ package io.flannelj.cni;
 import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonArray;
 import io.flannelj.cni.json.JsonException;
+import io.flannelj.cni.json.JsonNull;
 import io.flannelj.cni.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,11 +90,8 @@ public record NetConf(
 
   /** {@code args} is a convention that a plugin may ignore, so another shape is no error. */
   private static JsonObject cniArgs(JsonObject raw) {
-    Optional<Json> args = raw.find("args");
-    if (args.isPresent()
-        && args.get() instanceof JsonObject object
-        && object.find("cni").orElse(object) instanceof JsonObject cni
-        && cni != object) {
+    if (raw.find("args").orElse(JsonNull.NULL) instanceof JsonObject args
+        && args.find("cni").orElse(JsonNull.NULL) instanceof JsonObject cni) {
       return cni;
     }
     return JsonObject.EMPTY;
@@ -136,9 +134,12 @@ public record NetConf(
    * @throws CniError code 7 if the list is malformed
    */
   public Optional<List<Attachment>> validAttachments() {
-    Json list =
-        raw.find("cni.dev/valid-attachments").orElse(raw.find("cni.dev/attachments").orElse(raw));
-    if (list == raw) {
+    Json list = raw.find("cni.dev/valid-attachments").orElse(JsonNull.NULL);
+    if (list == JsonNull.NULL) {
+      // The name that the library misspelled first (containernetworking/cni#1101).
+      list = raw.find("cni.dev/attachments").orElse(JsonNull.NULL);
+    }
+    if (list == JsonNull.NULL) {
       return Optional.empty();
     }
     List<Attachment> valid = new ArrayList<>();

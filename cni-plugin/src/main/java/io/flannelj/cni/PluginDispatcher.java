@@ -3,6 +3,7 @@ package io.flannelj.cni;
 import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.delegate.Versions;
+import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonArray;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
@@ -77,27 +78,16 @@ public final class PluginDispatcher {
     NetConf conf = NetConf.parse(call.stdin());
     PluginContext context = new PluginContext(environment, conf, caller, registry);
     try {
-      switch (environment.command()) {
-        case "ADD":
-          return add(plugin, context);
-        case "DEL":
-          del(plugin, context);
-          return "";
-        case "CHECK":
-          requireVerb(plugin, conf, "CHECK", CniVersion.V0_4_0);
-          return check(plugin, context);
-        case "GC":
-          requireVerb(plugin, conf, "GC", CniVersion.V1_1_0);
-          plugin.gc(context);
-          return "";
-        case "STATUS":
-          requireVerb(plugin, conf, "STATUS", CniVersion.V1_1_0);
-          plugin.status(context);
-          return "";
-        default:
-          throw new CniError(
-              CniError.INVALID_ENVIRONMENT, "unknown CNI_COMMAND: " + environment.command());
-      }
+      return switch (environment.command()) {
+        case "ADD" -> add(plugin, context);
+        case "DEL" -> del(plugin, context);
+        case "CHECK" -> check(plugin, context);
+        case "GC" -> gc(plugin, context);
+        case "STATUS" -> status(plugin, context);
+        default ->
+            throw new CniError(
+                CniError.INVALID_ENVIRONMENT, "unknown CNI_COMMAND: " + environment.command());
+      };
     } finally {
       stderr.append(context.logged());
     }
@@ -109,7 +99,8 @@ public final class PluginDispatcher {
     if (isHostNamespace(context)) {
       throw hostNamespace();
     }
-    try (FileLock held = lock(plugin, context)) {
+    FileLock held = lock(plugin, context);
+    try {
       CniResult result = plugin.add(context);
       try {
         return result.toJson(version).toPrettyText();
@@ -118,27 +109,49 @@ public final class PluginDispatcher {
         plugin.del(context.withCommand("DEL"));
         throw e;
       }
+    } finally {
+      held.close();
     }
   }
 
-  private void del(Plugin plugin, PluginContext context) {
+  private String del(Plugin plugin, PluginContext context) {
     context.conf().version();
     Versions.require(plugin, context.conf());
     boolean host = isHostNamespace(context);
-    try (FileLock held = lock(plugin, context)) {
+    FileLock held = lock(plugin, context);
+    try {
       // What is outside the namespace must be released in any case; inside is the host itself.
       plugin.del(host ? context.withoutPod() : context);
+    } finally {
+      held.close();
     }
     if (host) {
       throw hostNamespace();
     }
+    return "";
   }
 
   private String check(Plugin plugin, PluginContext context) {
-    try (FileLock held = lock(plugin, context)) {
+    requireVerb(plugin, context.conf(), "CHECK", CniVersion.V0_4_0);
+    FileLock held = lock(plugin, context);
+    try {
       plugin.check(context);
       return "";
+    } finally {
+      held.close();
     }
+  }
+
+  private static String gc(Plugin plugin, PluginContext context) {
+    requireVerb(plugin, context.conf(), "GC", CniVersion.V1_1_0);
+    plugin.gc(context);
+    return "";
+  }
+
+  private static String status(Plugin plugin, PluginContext context) {
+    requireVerb(plugin, context.conf(), "STATUS", CniVersion.V1_1_0);
+    plugin.status(context);
+    return "";
   }
 
   private FileLock lock(Plugin plugin, PluginContext context) {
@@ -189,7 +202,7 @@ public final class PluginDispatcher {
   }
 
   private static String versions(Plugin plugin) {
-    Map<String, io.flannelj.cni.json.Json> json = new LinkedHashMap<>();
+    Map<String, Json> json = new LinkedHashMap<>();
     json.put("cniVersion", new JsonString(CniVersion.V1_1_0.toString()));
     json.put("supportedVersions", JsonArray.ofStrings(versionTexts(plugin)));
     return new JsonObject(json).toCompactText();
