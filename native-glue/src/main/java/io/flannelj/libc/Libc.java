@@ -121,6 +121,19 @@ public final class Libc {
                 () -> c().fcntl(fd.number(), dupCloexec, 0)));
   }
 
+  /** Sets FD_CLOEXEC on a descriptor that came from elsewhere. */
+  public static void setCloseOnExec(FileDescriptor fd) {
+    int setFd = 2;
+    int cloexec = 1;
+    check("fcntl F_SETFD", fd.toString(), () -> c().fcntl(fd.number(), setFd, cloexec));
+  }
+
+  /** Clears O_NONBLOCK, and with it every other status flag, of the open file description. */
+  public static void setBlocking(FileDescriptor fd) {
+    int setFlags = 4;
+    check("fcntl F_SETFL", fd.toString(), () -> c().fcntl(fd.number(), setFlags, 0));
+  }
+
   /** A counter to wake a thread out of {@link #poll}. */
   public static FileDescriptor eventFd() {
     return FileDescriptor.own((int) check("eventfd", "", () -> c().eventfd(0, EFD_CLOEXEC)));

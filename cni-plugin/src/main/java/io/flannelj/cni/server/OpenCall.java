@@ -1,0 +1,88 @@
+package io.flannelj.cni.server;
+
+import io.flannelj.libc.FileDescriptor;
+import java.util.Optional;
+
+/** A call of a connection that is open, or was when the call began. */
+final class OpenCall implements ServedCall {
+  private static final int ROUNDS = 64;
+
+  private final Request request;
+  private final CallDescriptors descriptors;
+  private final Connection connection;
+  private final boolean rollback;
+  private int rounds;
+
+  OpenCall(Request request, CallDescriptors descriptors, Connection connection) {
+    this(request, descriptors, connection, false);
+  }
+
+  private OpenCall(
+      Request request, CallDescriptors descriptors, Connection connection, boolean rollback) {
+    this.request = request;
+    this.descriptors = descriptors;
+    this.connection = connection;
+    this.rollback = rollback;
+  }
+
+  /** The DEL that takes this ADD back. */
+  OpenCall reversed() {
+    return new OpenCall(request.withCommand("DEL"), descriptors, connection, true);
+  }
+
+  boolean isAdd() {
+    return request.command().equals("ADD");
+  }
+
+  @Override
+  public Request request() {
+    return request;
+  }
+
+  @Override
+  public FileDescriptor root() {
+    return descriptors.root();
+  }
+
+  @Override
+  public Optional<FileDescriptor> namespace() {
+    return request.netns().namespaceReal()
+        ? Optional.of(descriptors.namespace())
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<FileDescriptor> routeSocket() {
+    return request.netns().socketReal() ? Optional.of(descriptors.routeSocket()) : Optional.empty();
+  }
+
+  @Override
+  public synchronized Report execute(Execution execution) {
+    if (++rounds > ROUNDS) {
+      throw new IllegalStateException(
+          "execute plugin " + execution.type() + ": more than " + ROUNDS + " in one call");
+    }
+    return connection.execute(execution);
+  }
+
+  @Override
+  public boolean callerGone() {
+    return connection.isGone();
+  }
+
+  @Override
+  public boolean isRollback() {
+    return rollback;
+  }
+
+  @Override
+  public String toString() {
+    return request.command()
+        + " of "
+        + request.plugin()
+        + " for container "
+        + request.environment().getOrDefault("CNI_CONTAINERID", "?")
+        + " "
+        + request.environment().getOrDefault("CNI_IFNAME", "?");
+  }
+}

@@ -1,0 +1,50 @@
+package io.flannelj.cni.server;
+
+/**
+ * How a foreign plugin ended: frame REPORT, docs/cni-socket.md section 2.6.
+ *
+ * @param outcome whether and how it ran
+ * @param code exit status, signal number or errno, by outcome
+ * @param path the file that was run, empty if none was found
+ * @param text the failure in words, empty after an ordinary exit
+ * @param stdout its standard output, at most 1 MiB
+ * @param stdoutTruncated more was written than that
+ * @param stderr the last 16 KiB of its standard error
+ */
+public record Report(
+    Outcome outcome,
+    int code,
+    String path,
+    String text,
+    byte[] stdout,
+    boolean stdoutTruncated,
+    byte[] stderr) {
+  private static final int TRUNCATED = 1;
+
+  /** The value of section OUTCOME. */
+  public enum Outcome {
+    /** It ran; the code is its exit status. */
+    EXITED,
+    /** A signal ended it; the code is the signal's number. */
+    SIGNALLED,
+    /** No such plugin in CNI_PATH; the text is libcni's. */
+    NOT_FOUND,
+    /** execve(2) failed; the code is the errno. */
+    NOT_RUN
+  }
+
+  static Report of(Frame frame) throws MalformedFrameException {
+    int outcome = frame.requiredNumber(SectionType.OUTCOME);
+    if (outcome < 0 || outcome >= Outcome.values().length) {
+      throw new MalformedFrameException("unknown OUTCOME " + Integer.toUnsignedString(outcome));
+    }
+    return new Report(
+        Outcome.values()[outcome],
+        frame.requiredNumber(SectionType.CODE),
+        frame.text(SectionType.PATH).orElse(""),
+        frame.text(SectionType.TEXT).orElse(""),
+        frame.bytesOrEmpty(SectionType.STDOUT),
+        (frame.numberOr(SectionType.FLAGS, 0) & TRUNCATED) != 0,
+        frame.bytesOrEmpty(SectionType.STDERR));
+  }
+}

@@ -1,0 +1,32 @@
+package io.flannelj.cni.server;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Main class of the stand-alone process, which the launcher starts when no daemon answers. Logs to
+ * standard error, which is the bounded log file.
+ */
+public final class StandaloneMain {
+  private StandaloneMain() {}
+
+  /** Serves; exit status 0 after leaving or if another process serves, 1 on failure, 2 usage. */
+  public static void main(String[] arguments) {
+    System.exit(run(CniService.handler(StandaloneMain::log), arguments));
+  }
+
+  static int run(CallHandler handler, String... arguments) {
+    try {
+      StandaloneOptions options = StandaloneOptions.parse(arguments);
+      return Standalone.run(options, CniService.build(), handler, StandaloneMain::log);
+    } catch (IllegalArgumentException e) {
+      log(e.getMessage() + "\n" + StandaloneOptions.USAGE);
+      return 2;
+    }
+  }
+
+  private static void log(String line) {
+    String now = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    System.err.println(now + " cni-standalone[" + ProcessHandle.current().pid() + "] " + line);
+  }
+}
