@@ -30,6 +30,7 @@ public sealed interface InfoAttribute {
       all.add(attribute);
       if (attribute instanceof Kind named) {
         kind = named.name();
+        slaveKind = kind.equals(BridgePortData.OLD_KIND) ? BridgeData.KIND : slaveKind;
       } else if (attribute instanceof SlaveKind named) {
         slaveKind = named.name();
       }
@@ -160,6 +161,11 @@ public sealed interface InfoAttribute {
    * @param attributes in the order of the message
    */
   record BridgePortData(List<BridgePortAttribute> attributes) implements InfoAttribute {
+    /**
+     * What {@code ip} sends as IFLA_INFO_KIND instead of a slave kind; the kernel looks at neither.
+     */
+    static final String OLD_KIND = "bridge_slave";
+
     /** Copies the list. */
     public BridgePortData {
       attributes = List.copyOf(attributes);

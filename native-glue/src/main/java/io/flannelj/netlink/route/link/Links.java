@@ -26,6 +26,7 @@ import java.util.Optional;
  * in one message than RTM_SETLINK does; they fail with ENODEV if the link is gone.
  */
 public final class Links {
+  /** Leaves out IPv6's statistics; the device's own come in any case. */
   private static final LinkAttribute WITHOUT_STATISTICS =
       new LinkAttribute.ExtraMask(RTEXT_FILTER_SKIP_STATS);
 
