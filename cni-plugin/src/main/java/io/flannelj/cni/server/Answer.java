@@ -7,6 +7,7 @@ package io.flannelj.cni.server;
  * @param stdout a CNI result or error object, or nothing
  * @param stderr for the runtime's log
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody, and may be a megabyte
 public record Answer(int status, byte[] stdout, byte[] stderr) {
   /** Checks the status. */
   public Answer {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param command replaces CNI_COMMAND
  * @param environment added to or replacing the launcher's variables
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody, and may be a megabyte
 public record Execution(
     String type, byte[] stdin, Optional<String> command, Map<String, String> environment) {
   /** Largest standard input in bytes. */

@@ -37,19 +37,34 @@ public record NetnsFacts(
   /** The system call that failed. */
   public enum Step {
     /** Nothing failed. */
-    NONE,
+    NONE(0),
     /** open(2) of CNI_NETNS. */
-    OPEN,
+    OPEN(1),
     /** fstat(2) of it. */
-    FSTAT,
+    FSTAT(2),
     /** open(2) of the launcher's own namespace. */
-    OPEN_OWN,
+    OPEN_OWN(3),
     /** setns(2); EINVAL says that the file is no network namespace. */
-    SETNS,
+    SETNS(4),
     /** socket(2) inside. */
-    SOCKET,
+    SOCKET(5),
     /** One that this build does not know. */
-    OTHER
+    OTHER(-1);
+
+    private final int number;
+
+    Step(int number) {
+      this.number = number;
+    }
+
+    static Step of(int number) {
+      for (Step step : values()) {
+        if (step.number == number) {
+          return step;
+        }
+      }
+      return OTHER;
+    }
   }
 
   /** No CNI_NETNS at all. */
@@ -79,7 +94,7 @@ public record NetnsFacts(
         (flags & POD_KNOWN) != 0 ? Optional.of(pod) : Optional.empty(),
         (flags & NAMESPACE_REAL) != 0,
         (flags & SOCKET_REAL) != 0,
-        step >= 0 && step < Step.OTHER.ordinal() ? Step.values()[step] : Step.OTHER,
+        Step.of(step),
         errno,
         Frame.text(value));
   }
@@ -95,7 +110,7 @@ public record NetnsFacts(
     Identity nothing = new Identity(0, 0);
     return ByteBuffer.allocate(FIXED_SIZE + octets.length)
         .putInt(flags)
-        .putInt(step.ordinal())
+        .putInt(step.number)
         .putInt(errno)
         .putInt(0)
         .putLong(own.orElse(nothing).device())

@@ -11,6 +11,7 @@ package io.flannelj.cni.server;
  * @param stdoutTruncated more was written than that
  * @param stderr the last 16 KiB of its standard error
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody, and may be a megabyte
 public record Report(
     Outcome outcome,
     int code,
@@ -24,22 +25,33 @@ public record Report(
   /** The value of section OUTCOME. */
   public enum Outcome {
     /** It ran; the code is its exit status. */
-    EXITED,
+    EXITED(0),
     /** A signal ended it; the code is the signal's number. */
-    SIGNALLED,
+    SIGNALLED(1),
     /** No such plugin in CNI_PATH; the text is libcni's. */
-    NOT_FOUND,
+    NOT_FOUND(2),
     /** execve(2) failed; the code is the errno. */
-    NOT_RUN
+    NOT_RUN(3);
+
+    private final int number;
+
+    Outcome(int number) {
+      this.number = number;
+    }
+
+    private static Outcome of(int number) throws MalformedFrameException {
+      for (Outcome outcome : values()) {
+        if (outcome.number == number) {
+          return outcome;
+        }
+      }
+      throw new MalformedFrameException("unknown OUTCOME " + Integer.toUnsignedString(number));
+    }
   }
 
   static Report of(Frame frame) throws MalformedFrameException {
-    int outcome = frame.requiredNumber(SectionType.OUTCOME);
-    if (outcome < 0 || outcome >= Outcome.values().length) {
-      throw new MalformedFrameException("unknown OUTCOME " + Integer.toUnsignedString(outcome));
-    }
     return new Report(
-        Outcome.values()[outcome],
+        Outcome.of(frame.requiredNumber(SectionType.OUTCOME)),
         frame.requiredNumber(SectionType.CODE),
         frame.text(SectionType.PATH).orElse(""),
         frame.text(SectionType.TEXT).orElse(""),

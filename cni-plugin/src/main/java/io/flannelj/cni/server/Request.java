@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param netns what CNI_NETNS is
  * @param reason why the call did not go to the daemon
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody, and may be a megabyte
 public record Request(
     String build,
     String plugin,

@@ -42,7 +42,7 @@ final class SocketFile implements AutoCloseable {
    * @throws IOException if another process serves there, or the directory cannot be used
    */
   static SocketFile claim(Path path, boolean exclusive) throws IOException {
-    makeDirectory(path.getParent());
+    makeDirectory(path.resolveSibling(""));
     Optional<FileDescriptor> lock = exclusive ? Optional.of(lock(path)) : Optional.empty();
     SocketFile file = new SocketFile(path, lock);
     try {
@@ -61,9 +61,7 @@ final class SocketFile implements AutoCloseable {
     if (Files.isDirectory(directory)) {
       return;
     }
-    if (directory.getParent() != null) {
-      Files.createDirectories(directory.getParent());
-    }
+    Files.createDirectories(directory.resolveSibling(""));
     try {
       Files.createDirectory(directory);
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
