@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** An immutable byte string with value equality, printed as hex. */
-public final class Bytes {
+public final class Bytes implements Comparable<Bytes> {
   /** No bytes. */
   public static final Bytes EMPTY = new Bytes(new byte[0]);
 
@@ -45,6 +45,12 @@ public final class Bytes {
   /** The byte at an index, 0 to 255. */
   public int at(int index) {
     return octets[index] & 0xff;
+  }
+
+  /** As unsigned bytes, the first that differs decides; a prefix comes before what it begins. */
+  @Override
+  public int compareTo(Bytes other) {
+    return Arrays.compareUnsigned(octets, other.octets);
   }
 
   @Override
