@@ -26,6 +26,62 @@ bench_begin() {
     say "$(uname -sr), $(nproc) processors, load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 }
 
+# Lines "NAME JAVA_HOME AOT" of the JVMs that the daemon can run on here: every JDK as it is, and with an AOT cache where it can have one.
+jvm_variants() {
+    local java release
+    for java in /usr/lib/jvm/*; do
+        [ ! -L "$java" ] && [ -x "$java/bin/java" ] && [ -r "$java/release" ] || continue
+        release=$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$java/release")
+        [ "${release%%[!0-9]*}" -ge 17 ] || continue
+        echo "jdk-${release%%[!0-9]*} $java off"
+        if compgen -G "$tree/lib/aot/daemon-*-$release.aot" >/dev/null; then echo "jdk-${release%%[!0-9]*}-aot $java on"; fi
+    done
+}
+
+# An AOT cache for the newest JDK, if it can have one.
+make_aot_cache() {
+    long_step "AOT cache" "$project_dir/target/aot.log" "$tree/bin/build-aot-cache" || say "  none then"
+}
+
+# The name, lease and files of the daemon of node1 as if it had never run there; its lease stays.
+forget_daemon() {
+    inside node1 sh -c 'ip link del flannel.1 2>/dev/null; rm -rf /run/flannel /run/flannel-j'
+}
+
+# run_daemon JAVA_HOME AOT CONDITION...: starts the daemon in node1 and waits by tools/await; its lines in $measured, its process in $daemon.
+run_daemon() {
+    local java=$1 aot=$2
+    shift 2
+    measured=$(inside node1 "$tools/await" "$@" -- env JAVA_HOME="$java" FLANNELJ_AOT="$aot" /usr/lib/flannel-j/bin/flanneld-j run \
+        "${daemon_options[@]}" --healthz-port 8471 2>>"$state/node1.daemon.log") || {
+        tail -n 20 "$state/node1.daemon.log" | show >&2
+        die "the daemon did not get there: $measured"
+    }
+    daemon=$(sed -n 's/^pid //p' <<<"$measured")
+}
+
+end_daemon() {
+    inside node1 sh -c 'kill "$1"; while [ -d "/proc/$1" ]; do sleep 0.01; done' - "$daemon"
+}
+
+resident() {
+    inside node1 awk '/^VmRSS|^VmHWM/ {printf "%s %.1f MiB  ", $1, $2 / 1024} END {print ""}' "/proc/$daemon/status"
+}
+
+# $1 leases of peers in the store of this lab, 10.32.0.0/24 and on; see peer_* for what they say.
+write_leases() {
+    local count=$1
+    mkdir -p "$state/store"
+    awk -v count="$count" -v directory="$state/store" 'BEGIN {
+        for (i = 1; i <= count; i++) {
+            a = 32 + int(i / 256); b = i % 256
+            file = directory "/10." a "." b ".0-24.json"
+            printf "{\"PublicIP\":\"172.20.%d.%d\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:01:%02x:%02x\"},\"Node\":\"peer%d\",\"Expiration\":4000000000000}\n", int(i / 256), b, a, b, i > file
+            close(file)
+        }
+    }'
+}
+
 # Directory of the reference CNI plugins in $reference and their version in $reference_version: 1.9.1 where there is Go, else Debian's.
 find_reference() {
     local built=$tools/plugins-1.9.1

@@ -117,7 +117,7 @@ start_daemon() {
     disown
 }
 
-daemon_options=(--store directory --store-dir /run/lab/store --net-config-path /etc/kube-flannel/net-conf.json)
+daemon_options=(--store directory --store-dir /run/lab/store --ip-masq)
 
 # Until subnet.env says that the node's network is there.
 await_daemon() {

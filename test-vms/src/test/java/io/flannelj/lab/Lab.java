@@ -1,0 +1,65 @@
+package io.flannelj.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Runs {@code test-vms/lab} on the tree that this build has made. */
+final class Lab {
+  static final Path PROJECT =
+      Path.of(System.getProperty("maven.multiModuleProjectDirectory", ".."))
+          .toAbsolutePath()
+          .normalize();
+  private static final Path TREE = PROJECT.resolve("packaging/target/flanneld-j");
+
+  private final String name;
+  private final Path scratch;
+
+  Lab(String name, Path scratch) {
+    this.name = name;
+    this.scratch = scratch;
+  }
+
+  /** What a command printed, both outputs together, and its exit status. */
+  record Result(int status, String text) {}
+
+  /** Skips the test, saying why, where the lab cannot run. */
+  static void assumePossible() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "the lab's namespaces need root");
+    assumeTrue(
+        Files.exists(TREE.resolve("bin/flanneld-j")), "no built tree at " + TREE + ": mvn package");
+  }
+
+  Result run(String... arguments) throws IOException, InterruptedException {
+    return runWithInput("", arguments);
+  }
+
+  Result runWithInput(String input, String... arguments) throws IOException, InterruptedException {
+    Path stdin = Files.writeString(scratch.resolve("stdin"), input);
+    Path stdout = scratch.resolve("stdout");
+    List<String> command =
+        Stream.concat(
+                Stream.of("bash", PROJECT.resolve("test-vms/lab").toString()), Stream.of(arguments))
+            .toList();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("LAB_TREE", TREE.toString());
+    builder.environment().put("LAB_NAME", name);
+    Process lab = builder.redirectInput(stdin.toFile()).redirectOutput(stdout.toFile()).start();
+    try {
+      assertThat(lab.waitFor(150, TimeUnit.SECONDS))
+          .as("lab %s ends within 150 s", String.join(" ", arguments))
+          .isTrue();
+      return new Result(lab.exitValue(), Files.readString(stdout, StandardCharsets.UTF_8));
+    } finally {
+      // SIGTERM: the lab removes what it has made.
+      lab.destroy();
+    }
+  }
+}
