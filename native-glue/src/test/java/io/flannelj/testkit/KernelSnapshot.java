@@ -44,7 +44,7 @@ final class KernelSnapshot {
         }
       }
       for (NetlinkMessage message : kernel.dump(Routes.list(RouteFilter.all(family)))) {
-        RouteInfo route = RouteInfo.of(message);
+        RouteInfo route = RouteInfo.of(message).withoutState();
         if (isOurs(route.destination().address()) && !isIpv6Local(route)) {
           lines.add("route " + route);
         }

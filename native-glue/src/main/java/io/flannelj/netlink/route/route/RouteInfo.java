@@ -3,7 +3,11 @@ package io.flannelj.netlink.route.route;
 import static io.flannelj.netlink.route.route.RouteConstants.RTAX_ADVMSS;
 import static io.flannelj.netlink.route.route.RouteConstants.RTAX_MTU;
 import static io.flannelj.netlink.route.route.RouteConstants.RTM_F_CLONED;
+import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_DEAD;
+import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_LINKDOWN;
+import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_OFFLOAD;
 import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_ONLINK;
+import static io.flannelj.netlink.route.route.RouteConstants.RTNH_F_TRAP;
 
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
@@ -44,6 +48,7 @@ public record RouteInfo(
     Optional<IpAddress> source,
     long mtu,
     long advertisedMss) {
+  private static final int STATE = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP;
 
   /**
    * A next hop.
@@ -164,6 +169,30 @@ public record RouteInfo(
   /** Whether it is a cached exception (a learned path MTU) and no entry of a table. */
   public boolean isCloned() {
     return (flags & RTM_F_CLONED) != 0;
+  }
+
+  /**
+   * The same without flags that come and go with a carrier or an offloading device (the kernel's
+   * RTNH_COMPARE_MASK): what to compare.
+   */
+  public RouteInfo withoutState() {
+    return new RouteInfo(
+        destination,
+        hops.stream()
+            .map(
+                hop ->
+                    new Hop(
+                        hop.gateway(), hop.outputInterface(), hop.flags() & ~STATE, hop.weight()))
+            .toList(),
+        metric,
+        table,
+        protocol,
+        scope,
+        type,
+        flags & ~STATE,
+        source,
+        mtu,
+        advertisedMss);
   }
 
   /** The next hop if there is exactly one. */
