@@ -12,6 +12,14 @@ public interface CallerDirectory extends AutoCloseable {
   /** Device and inode of the directory: the same for two openings of one directory. */
   FileIdentity identity();
 
+  /**
+   * Sets the directory's time of modification. Whoever makes or removes a file in it afterwards
+   * changes that time: so it tells whether anything happened since.
+   *
+   * @param modifiedNanos nanoseconds since 1970
+   */
+  void stamp(long modifiedNanos);
+
   /** All names but {@code .} and {@code ..}, in no order. */
   List<String> names();
 
@@ -73,6 +81,7 @@ public interface CallerDirectory extends AutoCloseable {
    * @param inode inode number
    * @param size bytes
    * @param changedNanos time of the last status change, nanoseconds since 1970
+   * @param modifiedNanos time of the last change of content, nanoseconds since 1970
    */
-  record FileIdentity(long device, long inode, long size, long changedNanos) {}
+  record FileIdentity(long device, long inode, long size, long changedNanos, long modifiedNanos) {}
 }

@@ -49,6 +49,15 @@ public record CniResult(List<Interface> interfaces, List<Ip> ips, List<Route> ro
     return CniResultPrinter.print(this, version);
   }
 
+  /**
+   * The list {@code routes} of an IPAM configuration.
+   *
+   * @throws IllegalArgumentException naming the key, if it is malformed
+   */
+  public static List<Route> routes(JsonObject json) {
+    return CniResultReader.routes(json);
+  }
+
   /** The same with other interfaces. */
   public CniResult withInterfaces(List<Interface> others) {
     return new CniResult(others, ips, routes, dns);

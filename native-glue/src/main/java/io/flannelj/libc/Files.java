@@ -65,6 +65,10 @@ public final class Files {
   // The same number on every architecture: openat2 is younger than their unification.
   private static final long SYS_OPENAT2 = 437;
   private static final int OPEN_HOW_SIZE = 24;
+  private static final long NANOS = 1_000_000_000L;
+  // struct timespec of a 64-bit kernel; UTIME_OMIT as nanoseconds leaves that time alone.
+  private static final int TIMESPEC_SIZE = 16;
+  private static final long UTIME_OMIT = (1L << 30) - 2;
 
   private Files() {}
 
@@ -170,6 +174,19 @@ public final class Files {
     check("fsync", fd.toString(), () -> c().fsync(fd.number()));
   }
 
+  /** futimens(3): sets the time of the last change of the content, nanoseconds since 1970. */
+  public static void setModified(FileDescriptor fd, long nanos) {
+    byte[] times =
+        ByteBuffer.allocate(2 * TIMESPEC_SIZE)
+            .order(ByteOrder.nativeOrder())
+            .putLong(0)
+            .putLong(UTIME_OMIT)
+            .putLong(Math.floorDiv(nanos, NANOS))
+            .putLong(Math.floorMod(nanos, NANOS))
+            .array();
+    check("futimens", fd.toString(), () -> c().futimens(fd.number(), times));
+  }
+
   /** fchmod(2). */
   public static void chmod(FileDescriptor fd, int mode) {
     check("fchmod", fd.toString(), () -> c().fchmod(fd.number(), mode));
@@ -209,8 +226,10 @@ public final class Files {
    * @param size bytes
    * @param device major and minor number in one
    * @param changedNanos time of the last status change, nanoseconds since 1970
+   * @param modifiedNanos time of the last change of the content, nanoseconds since 1970
    */
-  public record Status(int mode, long inode, long size, long device, long changedNanos) {
+  public record Status(
+      int mode, long inode, long size, long device, long changedNanos, long modifiedNanos) {
     /** Whether it is a directory. */
     public boolean isDirectory() {
       return (mode & 0xf000) == 0x4000;
@@ -239,14 +258,16 @@ public final class Files {
         "statx",
         path.isEmpty() ? "fd " + directory : path,
         () -> c().statx(directory, name, flags, STATX_BASIC, result));
-    // struct statx, include/uapi/linux/stat.h: mode at 28, ino 32, size 40, ctime 96, dev 136.
+    // struct statx, include/uapi/linux/stat.h: mode at 28, ino 32, size 40, ctime 96, mtime 112,
+    // dev 136.
     ByteBuffer statx = ByteBuffer.wrap(result).order(ByteOrder.nativeOrder());
     return new Status(
         statx.getShort(28) & 0xffff,
         statx.getLong(32),
         statx.getLong(40),
         (long) statx.getInt(136) << 32 | (statx.getInt(140) & 0xffffffffL),
-        statx.getLong(96) * 1_000_000_000L + statx.getInt(104));
+        statx.getLong(96) * NANOS + statx.getInt(104),
+        statx.getLong(112) * NANOS + statx.getInt(120));
   }
 
   /** The magic number of the file system, statfs(2): 0x6e736673 is nsfs. */

@@ -75,6 +75,8 @@ public interface LibcFunctions {
 
   int fsync(int fd);
 
+  int futimens(int fd, @In byte[] times);
+
   int fchmod(int fd, int mode);
 
   int mkdirat(int directory, @In byte[] path, int mode);

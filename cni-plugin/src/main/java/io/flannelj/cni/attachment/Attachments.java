@@ -110,13 +110,18 @@ public final class Attachments {
   /**
    * Whether an attachment has certainly ended without its DEL: it is of another boot, or the host
    * end of its veth is gone and no call works on it.
+   *
+   * @param own the attachment whose lock the present call holds
    */
-  public boolean isDead(CallerFiles files, AttachmentRecord record) {
+  public boolean isDead(CallerFiles files, AttachmentRecord record, Attachment own) {
     if (!record.bootId().equals(bootId)) {
       return true;
     }
     if (record.hostVeth().isEmpty() || !hostVeths.isGone(record)) {
       return false;
+    }
+    if (record.attachment().equals(own)) {
+      return true;
     }
     // Its ADD may be about to make the veth, or its DEL about to release the address.
     Optional<FileLock> lock = lock(files, record.holder(), record.attachment(), Duration.ZERO);
