@@ -36,11 +36,11 @@ def run(line):
     subprocess.run(line.split(), check=True)
 
 
-def traced(line):
+def traced(line, check=True):
     """Runs the command and returns the netlink requests that change something."""
     trace = subprocess.run(
         ["strace", "-f", "-qq", "-e", "trace=sendmsg,sendto", "-e", "write=all", *line.split()],
-        check=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True).stderr
+        check=check, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True).stderr
     datagrams, current = [], b""
     for row in trace.splitlines():
         if row.startswith(" | "):
@@ -165,6 +165,9 @@ def links(other):
     record("link-bridge-family", "bridge link set dev veth1 learning off neigh_suppress on",
            lambda: [m for m in ask(GETLINK, struct.pack("=BBHiII", BRIDGE, 0, 0, 0, 0, 0), True)
                     if struct.unpack_from("=i", m, 20)[0] == port])
+    # Without CONFIG_BRIDGE_VLAN_FILTERING the kernel refuses this, but the request is what counts.
+    vlan = "bridge vlan add dev veth1 vid 5 pvid untagged"
+    save("bridge-vlan", vlan, traced(vlan, check=False))
     run("ip link add gone0 address 02:00:00:00:00:07 type veth peer name gone1")
     record("link-netns", "ip link set gone1 netns %d" % other, lambda: link("gone0"))
 

@@ -16,6 +16,7 @@ import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.address.AddressSpec;
 import io.flannelj.netlink.route.address.Addresses;
 import io.flannelj.netlink.route.link.BridgeSpec;
+import io.flannelj.netlink.route.link.LinkAttribute;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
@@ -89,11 +90,25 @@ class FakeKernelTest {
             List.of(new VxlanAttribute.Learning(true), ttl(7), local("192.168.5.9"))));
     steps.add(Links.setVxlan(LinkId.of(VXLAN), List.of(new VxlanAttribute.Id(2))));
     steps.add(Links.setVxlan(LinkId.of(VXLAN), List.of(new VxlanAttribute.Port(4789))));
+    steps.add(bothMtuAndLearning());
     steps.add(Links.setVxlan(LinkId.of(EXT), List.of(new VxlanAttribute.Learning(true))));
     steps.add(Addresses.add(AddressSpec.of(VXLAN, prefix("10.244.0.0/32"))));
     steps.add(Routes.replace(via("10.244.2.0/24", "10.244.2.0", VXLAN).withOnlink()));
     steps.add(Neighbours.replace(neighbour("10.244.2.0", mac(12))));
     steps.add(Links.setUp(LinkId.of(VXLAN)));
+  }
+
+  private static NetlinkRequest bothMtuAndLearning() {
+    NetlinkRequest alone =
+        Links.setVxlan(LinkId.of(VXLAN), List.of(new VxlanAttribute.Learning(false)));
+    return new NetlinkRequest(
+        "ip link set mtu 1200 and vxlan learning",
+        alone.type(),
+        alone.flags(),
+        out -> {
+          alone.body().writeTo(out);
+          new LinkAttribute.Mtu(1200).writeTo(out);
+        });
   }
 
   private static void peers(List<NetlinkRequest> steps) {

@@ -170,7 +170,9 @@ final class FakeLinks {
 
   private void change(FakeLink link, LinkMessage message) {
     info(message, InfoAttribute.VxlanData.class)
-        .ifPresent(data -> FakeVxlan.change(link, data.attributes()));
+        .ifPresent(
+            data ->
+                FakeVxlan.change(link, data.attributes(), message.find(LinkAttribute.Mtu.class)));
     info(message, InfoAttribute.BridgePortData.class)
         .ifPresent(data -> changePort(link, data.attributes()));
     setMac(link, message);

@@ -9,6 +9,7 @@ import io.flannelj.netlink.route.link.VxlanAttribute;
 import io.flannelj.netlink.route.link.VxlanInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What the fake kernel knows of VXLAN devices. */
 final class FakeVxlan {
@@ -79,7 +80,8 @@ final class FakeVxlan {
     return link.isVxlan() && VxlanInfo.of(link.vxlan).underlay() == underlay;
   }
 
-  static void change(FakeLink link, List<VxlanAttribute> attributes) {
+  static void change(
+      FakeLink link, List<VxlanAttribute> attributes, Optional<LinkAttribute.Mtu> mtu) {
     if (!link.isVxlan()) {
       throw new Refusal(Errno.EOPNOTSUPP);
     }
@@ -91,6 +93,9 @@ final class FakeVxlan {
     }
     if (after.port() != before.port()) {
       throw new Refusal(Errno.EOPNOTSUPP, "Cannot change port");
+    }
+    if (mtu.isPresent()) {
+      throw new Refusal(Errno.EOPNOTSUPP, "Cannot change mtu");
     }
     link.vxlan = merged;
   }

@@ -29,6 +29,7 @@ public final class Captures {
           "link-alias",
           "link-bridge-port",
           "link-bridge-family",
+          "bridge-vlan",
           "link-netns",
           "link-moved",
           "address-v4",

@@ -229,7 +229,8 @@ public final class Links {
 
   /**
    * {@code ip link set LINK type vxlan ...}: changes local address, TTL, learning, ageing and the
-   * like in place; EOPNOTSUPP for VNI and port. Not to be mixed with an MTU in one request.
+   * like in place; EOPNOTSUPP for VNI and port. With an MTU in the same request it is EOPNOTSUPP
+   * too ("Cannot change mtu").
    */
   public static NetlinkRequest setVxlan(LinkId link, List<VxlanAttribute> attributes) {
     return change(

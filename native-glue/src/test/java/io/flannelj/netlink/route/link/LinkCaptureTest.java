@@ -205,6 +205,16 @@ class LinkCaptureTest {
   }
 
   @Test
+  void vlanOfAPortIsAskedForAsBridgeDoes() {
+    assertThat(Captures.encode(BridgeVlans.add(8, 5, true).body()))
+        .isEqualTo(Captures.encode(request("bridge-vlan")));
+    assertThat(BridgeVlans.of(request("bridge-vlan")))
+        .containsExactly(
+            new BridgeSpecAttribute.VlanInfo(
+                LinkConstants.BRIDGE_VLAN_INFO_PVID | LinkConstants.BRIDGE_VLAN_INFO_UNTAGGED, 5));
+  }
+
+  @Test
   void aVethWithItsPeerElsewhereSaysSo() {
     LinkInfo link = LinkInfo.of(answer("link-netns"));
     assertThat(link.underlay()).isEqualTo(9);
