@@ -44,7 +44,8 @@ public record Chain(ChainName name, Optional<BaseChain> base, String comment) {
     return new Chain(name, base, text);
   }
 
-  void encode(AttributeWriter out) {
+  /** Writes the attributes of NFT_MSG_NEWCHAIN. */
+  public void encode(AttributeWriter out) {
     out.putString(NFTA_CHAIN_TABLE, name.table().name());
     out.putString(NFTA_CHAIN_NAME, name.name());
     base.ifPresent(hooked -> encodeBase(out, hooked));
@@ -72,7 +73,7 @@ public record Chain(ChainName name, Optional<BaseChain> base, String comment) {
   }
 
   /** Reads the body of NFT_MSG_NEWCHAIN. */
-  static Chain decode(ByteBuffer body) {
+  public static Chain decode(ByteBuffer body) {
     NftFamily family = NftFamily.of(NfGenHeader.decode(body).family());
     AttributeIndex in = AttributeIndex.of(NfGenHeader.attributes(body), NFTA_CHAIN_USERDATA);
     ChainName name =

@@ -11,25 +11,31 @@ import java.nio.ByteBuffer;
  * @param family NFPROTO_*, 0 for all
  * @param resource subsystem in batch messages
  */
-record NfGenHeader(int family, int resource) {
-  static final int LENGTH = 4;
+public record NfGenHeader(int family, int resource) {
+  private static final int LENGTH = 4;
 
-  static void encode(AttributeWriter out, int family, int resource) {
+  /** Writes the header. */
+  public static void encode(AttributeWriter out, int family, int resource) {
     out.rawByte(family).rawByte(0).rawShortBigEndian(resource);
   }
 
   /** Reads the header; the body's position does not move. */
-  static NfGenHeader decode(ByteBuffer body) {
-    if (body.remaining() < LENGTH) {
-      throw new DecodeException("nfgenmsg of " + body.remaining() + " bytes");
-    }
+  public static NfGenHeader decode(ByteBuffer body) {
+    check(body);
     int start = body.position();
     return new NfGenHeader(
         body.get(start) & 0xff, (body.get(start + 2) & 0xff) << 8 | (body.get(start + 3) & 0xff));
   }
 
   /** What follows the header. */
-  static ByteBuffer attributes(ByteBuffer body) {
+  public static ByteBuffer attributes(ByteBuffer body) {
+    check(body);
     return body.slice(body.position() + LENGTH, body.remaining() - LENGTH);
+  }
+
+  private static void check(ByteBuffer body) {
+    if (body.remaining() < LENGTH) {
+      throw new DecodeException("nfgenmsg of " + body.remaining() + " bytes");
+    }
   }
 }

@@ -13,12 +13,15 @@ import io.flannelj.netlink.NetlinkMessage;
 import io.flannelj.netlink.NetlinkRequest;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.codec.AttributeIndex;
+import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.codec.AttributeWriter;
 import io.flannelj.netlink.codec.DecodeException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -28,6 +31,7 @@ import java.util.function.Supplier;
  */
 public final class NftDump {
   private static final int NFTA_GEN_ID = 1;
+  private static final int ATTEMPTS = 5;
   private static final AttributeWriter.Body NO_ATTRIBUTES = out -> {};
 
   private final NetlinkTransport transport;
@@ -43,13 +47,20 @@ public final class NftDump {
         transport.query(
             new NetlinkRequest(
                 "get nft generation", NFT_MSG_GETGEN, 0, out -> NfGenHeader.encode(out, 0, 0)));
-    return AttributeIndex.of(NfGenHeader.attributes(checked(answer.body())), NFTA_GEN_ID)
-        .u32(NFTA_GEN_ID);
+    return AttributeIndex.of(NfGenHeader.attributes(answer.body()), NFTA_GEN_ID).u32(NFTA_GEN_ID);
   }
 
-  /** All tables of all families. */
-  public List<Table> tables() {
-    return dump("list tables", NFT_MSG_GETTABLE, 0, NO_ATTRIBUTES, Table::decode);
+  /** The names of all tables of all families that we know. */
+  public List<TableName> tables() {
+    List<TableName> names = new ArrayList<>();
+    for (NetlinkMessage message :
+        transport.dump(request("list tables", NFT_MSG_GETTABLE, 0, NO_ATTRIBUTES))) {
+      NftFamily.find(NfGenHeader.decode(message.body()).family())
+          .ifPresent(
+              family ->
+                  names.add(new TableName(family, text(message.body(), Table.NFTA_TABLE_NAME))));
+    }
+    return names;
   }
 
   /** One table, empty if there is none. */
@@ -70,16 +81,17 @@ public final class NftDump {
 
   /** The chains of a table, in the order they were made. */
   public List<Chain> chains(TableName table) {
-    // The kernel does not filter a dump of chains by table.
-    return dump(
-            "list chains of " + table,
-            NFT_MSG_GETCHAIN,
-            table.family().number(),
-            NO_ATTRIBUTES,
-            Chain::decode)
-        .stream()
-        .filter(chain -> chain.name().table().equals(table))
-        .toList();
+    String operation = "list chains of " + table;
+    int family = table.family().number();
+    List<Chain> chains = new ArrayList<>();
+    // The kernel does not filter a dump of chains by table, and a foreign one may be beyond us.
+    for (NetlinkMessage message :
+        transport.dump(request(operation, NFT_MSG_GETCHAIN, family, NO_ATTRIBUTES))) {
+      if (text(message.body(), Chain.NFTA_CHAIN_TABLE).equals(table.name())) {
+        chains.add(decoding(operation, () -> Chain.decode(message.body())));
+      }
+    }
+    return chains;
   }
 
   /** One chain, empty if there is none. */
@@ -150,6 +162,52 @@ public final class NftDump {
     return decoding("list set " + set.name(), () -> SetElementCodec.decode(set, bodies));
   }
 
+  /**
+   * A table with all that it holds, empty if there is none.
+   *
+   * @throws NetlinkException EINTR if others changed the ruleset during each of five attempts
+   */
+  public Optional<TableContent> content(TableName name) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      long before = generation();
+      Optional<TableContent> content = contentOnce(name);
+      if (generation() == before) {
+        return content;
+      }
+    }
+    throw new NetlinkException(
+        "list table " + name,
+        Errno.EINTR.number(),
+        "the ruleset changed during each of " + ATTEMPTS + " attempts");
+  }
+
+  private Optional<TableContent> contentOnce(TableName name) {
+    Optional<Table> table = table(name);
+    if (table.isEmpty()) {
+      return Optional.empty();
+    }
+    TableContent.Builder content = TableContent.builder(table.get());
+    try {
+      for (NftSet set : sets(name)) {
+        content.add(set, elements(set));
+      }
+    } catch (NetlinkException e) {
+      // A set that went meanwhile: the generation tells.
+      return ifAbsent(e);
+    }
+    Set<ChainName> known = new HashSet<>();
+    for (Chain chain : chains(name)) {
+      known.add(chain.name());
+      content.add(chain);
+    }
+    for (Rule rule : rules(name)) {
+      if (known.contains(rule.chain())) {
+        content.add(rule);
+      }
+    }
+    return Optional.of(content.build());
+  }
+
   private <T> List<T> dump(
       String operation,
       int type,
@@ -158,7 +216,7 @@ public final class NftDump {
       Function<ByteBuffer, T> decoder) {
     List<T> objects = new ArrayList<>();
     for (NetlinkMessage message : transport.dump(request(operation, type, family, attributes))) {
-      objects.add(decoding(operation, () -> decoder.apply(checked(message.body()))));
+      objects.add(decoding(operation, () -> decoder.apply(message.body())));
     }
     return objects;
   }
@@ -171,9 +229,15 @@ public final class NftDump {
     }
   }
 
-  private static ByteBuffer checked(ByteBuffer body) {
-    NfGenHeader.decode(body);
-    return body;
+  /** One text attribute, without a look at the others. */
+  private static String text(ByteBuffer body, int type) {
+    AttributeReader reader = new AttributeReader(NfGenHeader.attributes(body));
+    while (reader.next()) {
+      if (reader.type() == type) {
+        return reader.string();
+      }
+    }
+    return "";
   }
 
   private static NetlinkRequest request(

@@ -2,6 +2,7 @@ package io.flannelj.netlink.nftables;
 
 import io.flannelj.netlink.codec.DecodeException;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The family of a table: which packets it sees (NFPROTO_*, include/uapi/linux/netfilter.h). */
 public enum NftFamily {
@@ -36,12 +37,18 @@ public enum NftFamily {
    * @throws DecodeException for a number without meaning
    */
   public static NftFamily of(int number) {
+    return find(number)
+        .orElseThrow(() -> new DecodeException("nf_tables family " + number + " is unknown"));
+  }
+
+  /** By kernel number, empty for one without meaning. */
+  public static Optional<NftFamily> find(int number) {
     for (NftFamily family : values()) {
       if (family.number == number) {
-        return family;
+        return Optional.of(family);
       }
     }
-    throw new DecodeException("nf_tables family " + number + " is unknown");
+    return Optional.empty();
   }
 
   /** nft's word. */

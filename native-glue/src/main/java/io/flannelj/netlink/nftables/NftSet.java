@@ -98,7 +98,12 @@ public record NftSet(
     return flags.contains(SetFlag.INTERVAL) && key.isConcatenation();
   }
 
-  void encode(AttributeWriter out, int id) {
+  /**
+   * Writes the attributes of NFT_MSG_NEWSET.
+   *
+   * @param id a number that no other set of the batch has
+   */
+  public void encode(AttributeWriter out, int id) {
     out.putString(NFTA_SET_TABLE, name.table().name());
     out.putString(NFTA_SET_NAME, name.name());
     int bits = (isMap() ? NFT_SET_MAP : 0) | (isConcatenatedRange() ? NFT_SET_CONCAT : 0);
@@ -150,7 +155,7 @@ public record NftSet(
   }
 
   /** Reads the body of NFT_MSG_NEWSET. */
-  static NftSet decode(ByteBuffer body) {
+  public static NftSet decode(ByteBuffer body) {
     NftFamily family = NftFamily.of(NfGenHeader.decode(body).family());
     AttributeIndex in = AttributeIndex.of(NfGenHeader.attributes(body), NFTA_SET_USERDATA);
     int bits = in.s32OrZero(NFTA_SET_FLAGS);

@@ -49,7 +49,8 @@ public record Rule(ChainName chain, long handle, List<Expression> expressions, S
     return handle == 0 ? this : new Rule(chain, 0, expressions, comment);
   }
 
-  void encode(AttributeWriter out) {
+  /** Writes the attributes of NFT_MSG_NEWRULE, without handle. */
+  public void encode(AttributeWriter out) {
     out.putString(NFTA_RULE_TABLE, chain.table().name());
     out.putString(NFTA_RULE_CHAIN, chain.name());
     out.nested(NFTA_RULE_EXPRESSIONS, list -> ExpressionCodec.encode(list, expressions));
@@ -59,7 +60,7 @@ public record Rule(ChainName chain, long handle, List<Expression> expressions, S
   }
 
   /** Reads the body of NFT_MSG_NEWRULE. */
-  static Rule decode(ByteBuffer body) {
+  public static Rule decode(ByteBuffer body) {
     NftFamily family = NftFamily.of(NfGenHeader.decode(body).family());
     AttributeIndex in = AttributeIndex.of(NfGenHeader.attributes(body), NFTA_RULE_USERDATA);
     return new Rule(

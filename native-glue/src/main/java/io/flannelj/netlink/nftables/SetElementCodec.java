@@ -16,7 +16,7 @@ import java.util.Optional;
  * value, and behind its last one an end (NFT_SET_ELEM_INTERVAL_END); a range up to the highest
  * value has no end. In a set of concatenated ranges it is one element with NFTA_SET_ELEM_KEY_END.
  */
-final class SetElementCodec {
+public final class SetElementCodec {
   static final int NFTA_SET_ELEM_LIST_TABLE = 1;
   static final int NFTA_SET_ELEM_LIST_SET = 2;
   static final int NFTA_SET_ELEM_LIST_ELEMENTS = 3;
@@ -33,7 +33,8 @@ final class SetElementCodec {
   private SetElementCodec() {}
 
   /** Writes the list of elements; {@code values} is whether data, timeout and comment go along. */
-  static void encode(AttributeWriter out, NftSet set, List<SetElement> elements, boolean values) {
+  public static void encode(
+      AttributeWriter out, NftSet set, List<SetElement> elements, boolean values) {
     out.putString(NFTA_SET_ELEM_LIST_TABLE, set.name().table().name());
     out.putString(NFTA_SET_ELEM_LIST_SET, set.name().name());
     out.nested(
@@ -97,7 +98,7 @@ final class SetElementCodec {
   private record Item(SetElement element, boolean end) {}
 
   /** Reads the bodies of NFT_MSG_NEWSETELEM of one set, in any order, into ranges. */
-  static List<SetElement> decode(NftSet set, List<ByteBuffer> bodies) {
+  public static List<SetElement> decode(NftSet set, List<ByteBuffer> bodies) {
     List<Item> items = new ArrayList<>();
     for (ByteBuffer body : bodies) {
       AttributeIndex in =

@@ -26,7 +26,8 @@ public record Table(TableName name, int flags, String comment) {
     return new Table(name, flags, text);
   }
 
-  void encode(AttributeWriter out) {
+  /** Writes the attributes of NFT_MSG_NEWTABLE. */
+  public void encode(AttributeWriter out) {
     out.putString(NFTA_TABLE_NAME, name.name());
     out.putU32BigEndian(NFTA_TABLE_FLAGS, flags);
     if (!comment.isEmpty()) {
@@ -35,7 +36,7 @@ public record Table(TableName name, int flags, String comment) {
   }
 
   /** Reads the body of NFT_MSG_NEWTABLE. */
-  static Table decode(ByteBuffer body) {
+  public static Table decode(ByteBuffer body) {
     NftFamily family = NftFamily.of(NfGenHeader.decode(body).family());
     AttributeIndex in = AttributeIndex.of(NfGenHeader.attributes(body), NFTA_TABLE_USERDATA);
     return new Table(
