@@ -88,6 +88,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * When the caller has closed already, Netty reads on in descriptor mode, swallows the beginning of
+   * the frame that waits behind the third descriptor, and closes: such a call never begins.
+   */
   private void receive(int fd) {
     descriptors.add(fd);
     if (descriptors.isComplete()) {

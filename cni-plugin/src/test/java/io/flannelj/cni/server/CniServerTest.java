@@ -104,7 +104,6 @@ class CniServerTest {
       assertThat(call.request().netns().step()).isEqualTo(NetnsFacts.Step.SETNS);
       assertThat(call.namespace()).isEmpty();
       assertThat(call.routeSocket()).isEmpty();
-      assertThat(server.openCalls()).isLessThan(2);
     }
   }
 
@@ -138,7 +137,6 @@ class CniServerTest {
               "EXITED 7 in DEL e\nNOT_FOUND failed to find plugin \"missing\" in path ["
                   + launcher.directory()
                   + "/plugins]");
-      assertThat(server.openCalls()).isLessThan(2);
     }
   }
 
@@ -245,7 +243,6 @@ class CniServerTest {
               "{\"code\":999,\"msg\":\"ADD of flannel for container c1 eth0 failed\","
                   + "\"details\":\"a \\\"defect\\\"\"}");
       assertThat(log).anyMatch(line -> line.contains("IllegalStateException"));
-      assertThat(server.openCalls()).isLessThan(2);
     }
   }
 
@@ -336,7 +333,6 @@ class CniServerTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("another process serves there");
       assertThat(launcher.call("ADD", "c1").status()).isZero();
-      assertThat(server.openCalls()).isLessThan(2);
     }
     assertThat(socket).doesNotExist();
   }

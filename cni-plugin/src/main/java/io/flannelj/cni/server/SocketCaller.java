@@ -1,0 +1,102 @@
+package io.flannelj.cni.server;
+
+import io.flannelj.cni.CallerEnvironment;
+import io.flannelj.cni.CallerFiles;
+import io.flannelj.cni.ForeignPlugins;
+import io.flannelj.cni.PodNamespace;
+import io.flannelj.libc.Errno;
+import io.flannelj.libc.FileDescriptor;
+import io.flannelj.netlink.NetlinkSocket;
+import io.flannelj.netlink.NetlinkTransport;
+import java.util.Optional;
+
+/** The caller's side as far as its launcher has sent it. */
+final class SocketCaller implements CallerEnvironment {
+  private final ServedCall call;
+  private final CallerFiles files;
+  private final Optional<PodNamespace> pod;
+
+  SocketCaller(ServedCall call, CallerFiles files) {
+    this.call = call;
+    this.files = files;
+    Optional<FileDescriptor> socket = call.routeSocket();
+    Optional<FileDescriptor> namespace = call.namespace();
+    this.pod =
+        socket.isPresent() && namespace.isPresent()
+            ? Optional.of(new Pod(call.request(), namespace.get(), socket.get()))
+            : Optional.empty();
+  }
+
+  @Override
+  public CallerFiles files() {
+    return files;
+  }
+
+  @Override
+  public Optional<PodNamespace> pod() {
+    return pod;
+  }
+
+  @Override
+  public Optional<PodProblem> podProblem() {
+    NetnsFacts facts = call.request().netns();
+    if (pod.isPresent() || !facts.given()) {
+      return Optional.empty();
+    }
+    boolean gone =
+        facts.step() == NetnsFacts.Step.OPEN && Errno.of(facts.errno()) == Errno.ENOENT;
+    return Optional.of(new PodProblem(gone, facts.text()));
+  }
+
+  @Override
+  public ForeignPlugins foreign() {
+    return new LaunchedPlugins(call);
+  }
+
+  /** One thread serves a call, so nothing here is guarded. */
+  private static final class Pod implements PodNamespace {
+    private final Request request;
+    private final FileDescriptor namespace;
+    private final FileDescriptor socket;
+    private Optional<NetlinkSocket> adopted = Optional.empty();
+
+    Pod(Request request, FileDescriptor namespace, FileDescriptor socket) {
+      this.request = request;
+      this.namespace = namespace;
+      this.socket = socket;
+    }
+
+    @Override
+    public String path() {
+      return request.environment().getOrDefault("CNI_NETNS", "");
+    }
+
+    @Override
+    public NetlinkTransport rtnetlink() {
+      return adopt();
+    }
+
+    @Override
+    public int descriptor() {
+      return namespace.number();
+    }
+
+    @Override
+    public long cookie() {
+      return adopt().namespaceCookie();
+    }
+
+    /** The server closes the descriptor, and so the socket, at the end of the call. */
+    private NetlinkSocket adopt() {
+      if (adopted.isEmpty()) {
+        adopted = Optional.of(NetlinkSocket.adopt(socket));
+      }
+      return adopted.get();
+    }
+
+    @Override
+    public boolean isHostNamespace() {
+      return request.netns().isCallersOwn();
+    }
+  }
+}
