@@ -1,11 +1,70 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.Plugin;
+import io.flannelj.cni.PluginDispatcher;
+import io.flannelj.cni.PluginRegistry;
+import io.flannelj.cni.attachment.AttachmentRecord;
+import io.flannelj.cni.attachment.Attachments;
+import io.flannelj.cni.files.LockQueue;
+import io.flannelj.cni.files.RootedFiles;
+import io.flannelj.cni.ipam.HostLocal;
+import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.libc.NativeException;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
-/** What daemon and stand-alone process have in common: the same handler with the same plugins. */
-public final class CniService {
-  private CniService() {}
+/**
+ * What daemon and stand-alone process have in common: the same plugins on the same files under the
+ * same locks. One for a process, as the queue of its locks is.
+ */
+public final class CniService implements AutoCloseable {
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+  private final HostNetwork host;
+  private final PluginDispatcher dispatcher;
+  private final LockQueue locks = new LockQueue();
+
+  private CniService(HostNetwork host, String bootId) {
+    this.host = host;
+    Attachments attachments = new Attachments(bootId, record -> isGone(host, record));
+    dispatcher = new PluginDispatcher(new PluginRegistry(plugins(attachments)), attachments);
+  }
+
+  /**
+   * Over the calling thread's network namespace, the host's.
+   *
+   * @throws IOException if /proc is not there
+   */
+  public static CniService open() throws IOException {
+    String bootId = Files.readString(BOOT_ID).strip();
+    return new CniService(HostNetwork.open(), bootId);
+  }
+
+  private static List<Plugin> plugins(Attachments attachments) {
+    return List.of(new HostLocal(attachments, System::currentTimeMillis));
+  }
+
+  /** Any doubt is no: a record that is wrongly taken for dead gives its address away. */
+  private static boolean isGone(HostNetwork host, AttachmentRecord record) {
+    if (!LinkId.isName(record.hostVeth())) {
+      return false;
+    }
+    try {
+      LinkId veth = LinkId.named(record.hostVeth());
+      Optional<LinkInfo> found = host.with(kernel -> Links.show(kernel, veth));
+      return found.isEmpty() || found.get().index() != record.hostIndex();
+    } catch (NativeException e) {
+      return false;
+    }
+  }
 
   /** The build that hello names: the version in the jar's manifest. */
   public static String build() {
@@ -13,16 +72,32 @@ public final class CniService {
         .orElse("0.1.0-unpacked");
   }
 
+  /** Carries out calls of all plugins. */
+  public CallHandler handler() {
+    return new DispatchedCalls(dispatcher, root -> new RootedFiles(root, locks));
+  }
+
   /**
-   * The handler of all plugins.
-   *
-   * @param log takes one line for each event worth knowing
+   * A call that changes nothing, for {@link CniServer#warmUp}: the DEL of a container that never
+   * was.
    */
-  public static CallHandler handler(Consumer<String> log) {
-    return call -> {
-      log.accept("no plugin is wired: " + call.request().plugin());
-      return ErrorObject.answer(
-          ErrorObject.INTERNAL, "no plugin " + call.request().plugin(), "this build has none");
-    };
+  public static Request warmUpRequest() {
+    String config = "{\"cniVersion\":\"1.0.0\",\"name\":\"warm-up\",\"type\":\"flannel\"}";
+    return new Request(
+        build(),
+        "flannel",
+        Map.of(
+            "CNI_COMMAND", "DEL",
+            "CNI_CONTAINERID", "warm-up",
+            "CNI_IFNAME", "eth0",
+            "CNI_PATH", "/nonexistent"),
+        config.getBytes(StandardCharsets.UTF_8),
+        NetnsFacts.absent(),
+        Optional.empty());
+  }
+
+  @Override
+  public void close() {
+    host.close();
   }
 }

@@ -89,8 +89,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * When the caller has closed already, Netty reads on in descriptor mode, swallows the beginning of
-   * the frame that waits behind the third descriptor, and closes: such a call never begins.
+   * When the caller has closed already, Netty reads on in descriptor mode, swallows the beginning
+   * of the frame that waits behind the third descriptor, and closes: such a call never begins.
    */
   private void receive(int fd) {
     descriptors.add(fd);

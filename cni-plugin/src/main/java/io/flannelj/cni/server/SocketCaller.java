@@ -43,8 +43,7 @@ final class SocketCaller implements CallerEnvironment {
     if (pod.isPresent() || !facts.given()) {
       return Optional.empty();
     }
-    boolean gone =
-        facts.step() == NetnsFacts.Step.OPEN && Errno.of(facts.errno()) == Errno.ENOENT;
+    boolean gone = facts.step() == NetnsFacts.Step.OPEN && Errno.of(facts.errno()) == Errno.ENOENT;
     return Optional.of(new PodProblem(gone, facts.text()));
   }
 

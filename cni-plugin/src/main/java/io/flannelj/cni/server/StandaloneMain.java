@@ -1,5 +1,7 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.libc.NativeException;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -12,7 +14,16 @@ public final class StandaloneMain {
 
   /** Serves; exit status 0 after leaving or if another process serves, 1 on failure, 2 usage. */
   public static void main(String[] arguments) {
-    System.exit(run(CniService.handler(StandaloneMain::log), arguments));
+    System.exit(serve(arguments));
+  }
+
+  private static int serve(String... arguments) {
+    try (CniService service = CniService.open()) {
+      return run(service.handler(), arguments);
+    } catch (IOException | NativeException e) {
+      log("cannot serve: " + e);
+      return 1;
+    }
   }
 
   static int run(CallHandler handler, String... arguments) {

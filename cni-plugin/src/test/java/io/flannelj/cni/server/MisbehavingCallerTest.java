@@ -287,8 +287,7 @@ class MisbehavingCallerTest {
             + "'); return s\n";
     Process process =
         new ProcessBuilder("python3", "-c", start + script).redirectErrorStream(true).start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     return output;
   }
