@@ -56,6 +56,12 @@ sources_stamp() {
     (cd "$project_dir" && find pom.xml ./*/pom.xml ./*/src .mvn -type f -printf '%p %s %T@\n' | sort | cksum)
 }
 
+# What sudo has built belongs to whom the sources belong to, so that a later mvn without sudo can work on it.
+give_back() {
+    [ "$(stat -c %u "$project_dir")" != 0 ] || return 0
+    chown -R --reference="$project_dir" "$project_dir"/target "$project_dir"/*/target 2>/dev/null || true
+}
+
 lab_build() {
     local stamp_file=$project_dir/packaging/target/lab-build.stamp stamp
     install_missing "${base_packages[@]}"
@@ -71,4 +77,5 @@ lab_build() {
     fi
     long_step "building with Maven" "$project_dir/target/lab-build.log" run_maven 1200 -Dquick -DskipTests package
     printf '%s\n' "$stamp" >"$stamp_file"
+    give_back
 }

@@ -58,6 +58,7 @@ lab_test() {
     long_step "testing the launcher" "$project_dir/target/lab-test-launcher.log" run_launcher_tests || true
     [ -f "$project_dir/native-glue/target/surefire-reports/TEST-launcher.xml" ] || lost=1
     long_step "building and running all other tests with Maven" "$log" run_maven_tests || status=$?
+    give_back
     while read -r tests bad ignored _; do
         passed=$((passed + tests - bad - ignored))
         failed=$((failed + bad))
