@@ -133,8 +133,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     state = State.SERVING;
     call = Optional.of(begun);
     patience.ifPresent(timer -> timer.cancel(false));
-    begun.request().reason().ifPresent(why -> desk.log(begun + " came here because " + why));
-    desk.work(() -> finish(desk.answer(begun)), () -> finish(desk.closing(begun)));
+    desk.logReason(begun);
+    desk.work(() -> finish(carryOut(begun)), () -> finish(desk.refuse(begun, "shutting down")));
+  }
+
+  /** On a worker. An ADD whose caller went while it waited for a worker is not begun. */
+  private Answer carryOut(OpenCall begun) {
+    return gone && begun.isAdd()
+        ? desk.refuse(begun, "its caller is gone already")
+        : desk.answer(begun);
   }
 
   /** From a worker: one EXECUTE and REPORT. */

@@ -3,8 +3,10 @@ package io.flannelj.cni.server;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What all connections of a server share. */
 final class Desk {
@@ -16,6 +18,7 @@ final class Desk {
   private final Executor workers;
   private final OpenCalls calls;
   private final byte[] hello;
+  private final AtomicReference<String> lastReason = new AtomicReference<>("");
   private volatile Runnable whenFull = () -> {};
   private volatile Runnable whenRoom = () -> {};
 
@@ -43,6 +46,14 @@ final class Desk {
 
   void log(String line) {
     settings.log().accept(line);
+  }
+
+  /** Why calls come to the stand-alone process, once for each reason: thousands share one. */
+  void logReason(OpenCall call) {
+    Optional<String> reason = call.request().reason();
+    if (reason.isPresent() && !reason.get().equals(lastReason.getAndSet(reason.get()))) {
+      log(call + " came here because " + reason.get());
+    }
   }
 
   void enter() {
@@ -86,8 +97,8 @@ final class Desk {
     }
   }
 
-  Answer closing(OpenCall call) {
-    return ErrorObject.answer(ErrorObject.TRY_AGAIN_LATER, call + " was refused", "shutting down");
+  Answer refuse(OpenCall call, String why) {
+    return ErrorObject.answer(ErrorObject.TRY_AGAIN_LATER, call + " was refused", why);
   }
 
   private static String message(Throwable e) {

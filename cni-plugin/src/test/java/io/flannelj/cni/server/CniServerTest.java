@@ -184,6 +184,39 @@ class CniServerTest {
   }
 
   @Test
+  void doesNotBeginAnAddWhoseCallerWentWhileItWaited() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    RecordingHandler handler =
+        new RecordingHandler(
+            call -> {
+              begun.countDown();
+              try {
+                go.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return Answer.of(0, new byte[0]);
+            });
+    ServerSettings one = settings().withLimits(1, 100, java.time.Duration.ofSeconds(10));
+    try (CniServer server = CniServer.start(one, handler)) {
+      Launcher.Running first = launcher.start("ADD", "first", "{}", Map.of());
+      begun.await();
+      int withFirst = OpenDescriptors.count().getOrDefault("socket", 0);
+      Launcher.Running second = launcher.start("ADD", "second", "{}", Map.of());
+      Await.until("it is connected", () -> server.openCalls() == 2);
+      second.kill();
+      Await.until(
+          "the server knows", () -> OpenDescriptors.count().getOrDefault("socket", 0) == withFirst);
+      go.countDown();
+      assertThat(first.await().status()).isZero();
+      Await.until("both end", () -> server.openCalls() == 0);
+      assertThat(handler.attached()).containsExactly("first");
+      assertThat(handler.calls()).allMatch(call -> call.toString().contains("first"));
+    }
+  }
+
+  @Test
   void keepsWhatAFailedAddFoundThere() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     RecordingHandler handler =

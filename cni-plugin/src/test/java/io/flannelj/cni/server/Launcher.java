@@ -32,8 +32,9 @@ final class Launcher implements AutoCloseable {
             + run()
             + "\"' -DHELLO_MS=50000 -DROUND_MS=50000 -DSTANDALONE_MS=50000";
     command("make", "-s", "-C", sources("main").toString(), "OUT=" + binDirectory(), defines);
-    Files.createSymbolicLink(plugin("flannel"), Path.of("flannel-j-cni"));
-    Files.createSymbolicLink(plugin("portmap"), Path.of("flannel-j-cni"));
+    for (String name : List.of("flannel", "host-local")) {
+      Files.createSymbolicLink(plugin(name), Path.of("flannel-j-cni"));
+    }
   }
 
   static Path sources(String set) {
@@ -101,6 +102,13 @@ final class Launcher implements AutoCloseable {
   /** Starts a call; {@code changes} are added to the usual variables. */
   Running start(String command, String container, String config, Map<String, String> changes)
       throws IOException {
+    return startPlugin("flannel", command, container, config, changes);
+  }
+
+  /** The same under another plugin's name. */
+  Running startPlugin(
+      String plugin, String command, String container, String config, Map<String, String> changes)
+      throws IOException {
     Map<String, String> environment = new TreeMap<>();
     environment.put("CNI_COMMAND", command);
     environment.put("CNI_CONTAINERID", container);
@@ -108,7 +116,7 @@ final class Launcher implements AutoCloseable {
     environment.put("CNI_NETNS", "");
     environment.put("CNI_PATH", directory.resolve("plugins").toString());
     environment.putAll(changes);
-    ProcessBuilder builder = new ProcessBuilder(plugin("flannel").toString());
+    ProcessBuilder builder = new ProcessBuilder(plugin(plugin).toString());
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/bin:/bin");
     builder.environment().putAll(environment);

@@ -1,0 +1,34 @@
+package io.flannelj.cni.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flannelj.testkit.RequiresRoot;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The handler that daemon and stand-alone process share, with the real plugins. */
+@RequiresRoot
+class CniServiceTest {
+  @Test
+  void servesOurPluginsAndSaysWhichThereAre() throws Exception {
+    try (Launcher launcher = new Launcher();
+        CniService service = CniService.open();
+        CniServer server =
+            CniServer.start(
+                ServerSettings.of(launcher.socket(), CniService.build(), line -> {}),
+                service.handler())) {
+      String config =
+          "{\"cniVersion\":\"1.1.0\",\"name\":\"n\",\"type\":\"host-local\",\"ipam\":{\"type\":"
+              + "\"host-local\",\"dataDir\":\""
+              + launcher.directory()
+              + "\",\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"}]]}}";
+      Launcher.Outcome status =
+          launcher.startPlugin("host-local", "STATUS", "c1", config, Map.of()).await();
+      assertThat(status).isEqualTo(new Launcher.Outcome(0, "", ""));
+
+      Answer answer = server.warmUp(CniService.warmUpRequest());
+      assertThat(new String(answer.stdout(), StandardCharsets.UTF_8)).doesNotContain("Exception");
+    }
+  }
+}
