@@ -124,6 +124,11 @@ public record CniResult(List<Interface> interfaces, List<Ip> ips, List<Route> ro
     public static Route of(IpPrefix dst, Optional<IpAddress> gw) {
       return new Route(dst, gw, 0, 0, 0, OptionalInt.empty(), OptionalInt.empty());
     }
+
+    /** As it stands in a result or an IPAM configuration. */
+    public JsonObject toJson() {
+      return CniResultPrinter.route(this);
+    }
   }
 
   /**

@@ -111,7 +111,7 @@ final class CniResultPrinter {
     return new JsonObject(json);
   }
 
-  private static JsonObject route(Route item) {
+  static JsonObject route(Route item) {
     Map<String, Json> json = new LinkedHashMap<>();
     json.put("dst", new JsonString(item.dst().toString()));
     putAddress(json, "gw", item.gw());

@@ -92,6 +92,11 @@ public final class Delegates {
     }
   }
 
+  /** Whether plugins of this type run in this process. */
+  public boolean isOurs(String type) {
+    return registry.find(type).isPresent();
+  }
+
   private Optional<Plugin> find(String type) {
     if (type.isEmpty()) {
       throw new CniError(CniError.INVALID_CONFIG, "no plugin name provided");
