@@ -16,8 +16,6 @@ import io.netty.channel.unix.DomainSocketReadMode;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,12 +26,11 @@ public final class CniServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
   // A request has 1 to 4 KiB.
   private static final int PIECE = 16 * 1024;
-  private static final Duration IDLE_WORKER = Duration.ofSeconds(30);
 
   private final ServerSettings settings;
   private final SocketFile file;
   private final OpenCalls calls;
-  private final ThreadPoolExecutor workers;
+  private final Workers workers;
   private final MultiThreadIoEventLoopGroup loop;
   private final Channel listener;
 
@@ -42,7 +39,7 @@ public final class CniServer implements AutoCloseable {
     this.settings = settings;
     this.file = file;
     calls = new OpenCalls(settings.connections(), System::nanoTime);
-    workers = workers(settings.workers());
+    workers = new Workers(settings.workers());
     Desk desk = new Desk(settings, handler, workers, calls);
     loop =
         new MultiThreadIoEventLoopGroup(
@@ -73,21 +70,6 @@ public final class CniServer implements AutoCloseable {
       file.close();
       throw e;
     }
-  }
-
-  private static ThreadPoolExecutor workers(int count) {
-    // Core threads only: a larger maximum would not be used before a bounded queue is full. The
-    // queue is bounded by the number of connections.
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            count,
-            count,
-            IDLE_WORKER.toMillis(),
-            TimeUnit.MILLISECONDS,
-            new LinkedBlockingQueue<>(),
-            new DefaultThreadFactory("cni-call", true));
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
   }
 
   private Channel listen(Desk desk) throws IOException {
