@@ -6,6 +6,7 @@ package io.flannelj.netlink.nftables;
  */
 public enum DataType {
   NF_PROTO(2, "nf_proto", 1, true),
+  INTEGER(4, "integer", 4, false),
   IPV4_ADDR(7, "ipv4_addr", 4, true),
   IPV6_ADDR(8, "ipv6_addr", 16, true),
   ETHER_ADDR(9, "ether_addr", 6, true),
