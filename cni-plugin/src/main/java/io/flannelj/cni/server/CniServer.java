@@ -109,7 +109,7 @@ public final class CniServer implements AutoCloseable {
   /**
    * Runs one call through the whole path, socket and descriptors included, so that the first of a
    * runtime does not pay for loading the code. The call must be one that changes nothing, such as
-   * the DEL of a container that never was; its CNI_NETNS is this process' own namespace.
+   * the DEL of a container that never was; its namespace is an empty one made for it.
    *
    * @return what the handler answered
    * @throws IOException if the server does not serve

@@ -7,8 +7,10 @@ import io.flannelj.cni.attachment.AttachmentRecord;
 import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.files.LockQueue;
 import io.flannelj.cni.files.RootedFiles;
+import io.flannelj.cni.flannel.Flannel;
 import io.flannelj.cni.ipam.HostLocal;
 import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
@@ -49,7 +51,7 @@ public final class CniService implements AutoCloseable {
   }
 
   private static List<Plugin> plugins(Attachments attachments) {
-    return List.of(new HostLocal(attachments, System::currentTimeMillis));
+    return List.of(new Flannel(), new HostLocal(attachments, System::currentTimeMillis));
   }
 
   /** Any doubt is no: a record that is wrongly taken for dead gives its address away. */
@@ -77,6 +79,11 @@ public final class CniService implements AutoCloseable {
     return new DispatchedCalls(dispatcher, root -> new RootedFiles(root, locks));
   }
 
+  /** For tests: all callers have this root directory. */
+  CallHandler handlerBelow(FileDescriptor root) {
+    return new DispatchedCalls(dispatcher, callersRoot -> new RootedFiles(root, locks));
+  }
+
   /**
    * A call that changes nothing, for {@link CniServer#warmUp}: the DEL of a container that never
    * was.
@@ -90,6 +97,7 @@ public final class CniService implements AutoCloseable {
             "CNI_COMMAND", "DEL",
             "CNI_CONTAINERID", "warm-up",
             "CNI_IFNAME", "eth0",
+            "CNI_NETNS", "/warm-up",
             "CNI_PATH", "/nonexistent"),
         config.getBytes(StandardCharsets.UTF_8),
         NetnsFacts.absent(),

@@ -113,7 +113,7 @@ final class InProcessCaller implements AutoCloseable {
     }
   }
 
-  /** Everything that a launcher says, with the descriptors given. */
+  /** Everything that a launcher says, with the descriptors given; finds no foreign plugin. */
   Answer call(Request request, FileDescriptor root, FileDescriptor namespace, FileDescriptor socket)
       throws IOException {
     String hello = hello();
@@ -124,7 +124,11 @@ final class InProcessCaller implements AutoCloseable {
     send(namespace);
     send(socket);
     send(request.encode());
-    Frame frame = nextFrame().orElseThrow(() -> new IOException("closed before the answer"));
+    Frame frame = nextFrameOfCall();
+    while (frame.kind() == FrameKind.EXECUTE) {
+      send(Report.notFound("no foreign plugin is run here").encode());
+      frame = nextFrameOfCall();
+    }
     try {
       Answer answer = Answer.of(frame);
       send(new FrameWriter(FrameKind.DELIVERED).finish());
@@ -132,6 +136,10 @@ final class InProcessCaller implements AutoCloseable {
     } catch (MalformedFrameException e) {
       throw new IOException("the server's answer is malformed: " + e.getMessage(), e);
     }
+  }
+
+  private Frame nextFrameOfCall() throws IOException {
+    return nextFrame().orElseThrow(() -> new IOException("closed before the answer"));
   }
 
   /** Waits until everything said before is on its way, then closes. */

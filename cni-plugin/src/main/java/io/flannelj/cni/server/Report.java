@@ -49,6 +49,22 @@ public record Report(
     }
   }
 
+  static Report notFound(String text) {
+    return new Report(Outcome.NOT_FOUND, 0, "", text, new byte[0], false, new byte[0]);
+  }
+
+  byte[] encode() {
+    return new FrameWriter(FrameKind.REPORT)
+        .number(SectionType.OUTCOME, outcome.number)
+        .number(SectionType.CODE, code)
+        .number(SectionType.FLAGS, stdoutTruncated ? TRUNCATED : 0)
+        .text(SectionType.PATH, path)
+        .text(SectionType.TEXT, text)
+        .bytes(SectionType.STDERR, stderr)
+        .bytes(SectionType.STDOUT, stdout)
+        .finish();
+  }
+
   static Report of(Frame frame) throws MalformedFrameException {
     return new Report(
         Outcome.of(frame.requiredNumber(SectionType.OUTCOME)),

@@ -39,6 +39,10 @@ public record Request(
     return new Request(build, plugin, Collections.unmodifiableMap(changed), stdin, netns, reason);
   }
 
+  Request withNetns(NetnsFacts facts) {
+    return new Request(build, plugin, environment, stdin, facts, reason);
+  }
+
   static Request of(Frame frame) throws MalformedFrameException {
     int protocol = frame.requiredNumber(SectionType.PROTOCOL);
     if (protocol != PROTOCOL) {

@@ -2,7 +2,10 @@ package io.flannelj.cni.server;
 
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.Files;
+import io.flannelj.libc.Libc;
+import io.flannelj.libc.NativeException;
 import io.flannelj.libc.Sockets;
+import io.flannelj.netns.NetworkNamespace;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,27 +23,55 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  static Answer run(EventLoopGroup loop, Path socket, Request request) throws IOException {
-    try (FileDescriptor root = Files.open("/", Files.O_RDONLY | Files.O_DIRECTORY, 0);
-        FileDescriptor namespace = Files.open(OWN_NAMESPACE, Files.O_RDONLY, 0);
-        FileDescriptor netlink =
-            Sockets.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW, NETLINK_ROUTE);
-        InProcessCaller caller = InProcessCaller.connect(loop, socket, CEILING)) {
-      return caller.call(inNamespace(request, namespace), root, namespace, netlink);
+  /** A namespace and an rtnetlink socket in it. */
+  private record Pod(FileDescriptor namespace, FileDescriptor socket) implements AutoCloseable {
+    static Pod open() {
+      FileDescriptor namespace = Files.open(OWN_NAMESPACE, Files.O_RDONLY, 0);
+      return new Pod(
+          namespace, Sockets.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW, NETLINK_ROUTE));
+    }
+
+    /** An empty one; where only CAP_NET_ADMIN is at hand, this process' own. */
+    static Pod make() {
+      try {
+        return NetworkNamespace.onFreshThread(
+            () -> {
+              Libc.unshare(Libc.CLONE_NEWNET);
+              return open();
+            });
+      } catch (NativeException e) {
+        return open();
+      }
+    }
+
+    @Override
+    public void close() {
+      namespace.close();
+      socket.close();
     }
   }
 
-  private static Request inNamespace(Request request, FileDescriptor namespace) {
+  static Answer run(EventLoopGroup loop, Path socket, Request request) throws IOException {
+    try (FileDescriptor root = Files.open("/", Files.O_RDONLY | Files.O_DIRECTORY, 0);
+        FileDescriptor own = Files.open(OWN_NAMESPACE, Files.O_RDONLY, 0);
+        Pod pod = Pod.make();
+        InProcessCaller caller = InProcessCaller.connect(loop, socket, CEILING)) {
+      NetnsFacts facts =
+          new NetnsFacts(
+              true,
+              identity(own),
+              identity(pod.namespace()),
+              true,
+              true,
+              NetnsFacts.Step.NONE,
+              0,
+              "");
+      return caller.call(request.withNetns(facts), root, pod.namespace(), pod.socket());
+    }
+  }
+
+  private static Optional<NetnsFacts.Identity> identity(FileDescriptor namespace) {
     Files.Status status = Files.status(namespace);
-    Optional<NetnsFacts.Identity> own =
-        Optional.of(new NetnsFacts.Identity(status.device(), status.inode()));
-    NetnsFacts facts = new NetnsFacts(true, own, own, true, true, NetnsFacts.Step.NONE, 0, "");
-    return new Request(
-        request.build(),
-        request.plugin(),
-        request.environment(),
-        request.stdin(),
-        facts,
-        Optional.empty());
+    return Optional.of(new NetnsFacts.Identity(status.device(), status.inode()));
   }
 }

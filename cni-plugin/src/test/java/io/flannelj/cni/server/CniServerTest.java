@@ -383,7 +383,8 @@ class CniServerTest {
               NetnsFacts.absent(),
               java.util.Optional.empty());
       assertThat(server.warmUp(request).status()).isZero();
-      assertThat(handler.calls().get(0).request().netns().isCallersOwn()).isTrue();
+      NetnsFacts netns = handler.calls().get(0).request().netns();
+      assertThat(netns.namespaceReal() && netns.socketReal() && !netns.isCallersOwn()).isTrue();
       Await.until("the warm-up ends", () -> server.openCalls() == 0);
     }
   }
