@@ -33,7 +33,6 @@ final class JsonReader {
                   .maxNameLength(MOST_BYTES)
                   .build())
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
 
