@@ -72,7 +72,6 @@ class StormTest {
                 launcher.plugin("flannel").toString(),
                 Integer.toString(CALLS),
                 "24",
-                "500",
                 Long.toString(seed))
             .redirectInput(config.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
