@@ -47,35 +47,25 @@ public final class Attachments {
 
   /** Writes a record, over an earlier one of the address. */
   public void put(CallerFiles files, AttachmentRecord record) {
-    String text =
-        record.attachment().containerId()
-            + "\n"
-            + record.attachment().ifName()
-            + "\n"
-            + record.holder()
-            + "\n"
-            + record.bootId()
-            + "\n"
-            + record.netnsCookie()
-            + "\n"
-            + record.hostVeth()
-            + "\n"
-            + record.hostIndex()
-            + "\n";
+    Attachment attachment = record.attachment();
     try (CallerDirectory directory =
-        files.makeDirectory(RECORDS + record.attachment().network(), DIRECTORY)) {
-      directory.replace(
-          record.ip().toString(), text.getBytes(StandardCharsets.UTF_8), PRIVATE_FILE);
+        files.makeDirectory(RECORDS + attachment.network(), DIRECTORY)) {
+      directory.replace(record.ip().toString(), AttachmentText.of(record), PRIVATE_FILE);
+      List<IpAddress> known = addresses(directory, attachment);
+      if (!known.contains(record.ip())) {
+        known.add(record.ip());
+        directory.replace(key(attachment), AttachmentText.list(known), PRIVATE_FILE);
+      }
     }
   }
 
   /** The record of an address; nothing if there is none that can be read. */
   public Optional<AttachmentRecord> find(CallerFiles files, String network, IpAddress ip) {
     Optional<byte[]> content = files.read(RECORDS + network + "/" + ip);
-    return content.isPresent() ? read(network, ip, content.get()) : Optional.empty();
+    return content.isPresent() ? AttachmentText.read(network, ip, content.get()) : Optional.empty();
   }
 
-  /** All records of one attachment. */
+  /** All records of one attachment, by its list of addresses, else by looking through them all. */
   public List<AttachmentRecord> of(CallerFiles files, Attachment attachment) {
     List<AttachmentRecord> found = new ArrayList<>();
     Optional<CallerDirectory> opened = files.directory(RECORDS + attachment.network());
@@ -83,13 +73,14 @@ public final class Attachments {
       return found;
     }
     try (CallerDirectory directory = opened.get()) {
-      for (String name : directory.names()) {
-        Optional<byte[]> content = directory.read(name);
-        Optional<IpAddress> ip = address(name);
-        if (content.isPresent() && ip.isPresent()) {
-          Optional<AttachmentRecord> record = read(attachment.network(), ip.get(), content.get());
-          if (record.isPresent() && record.get().attachment().equals(attachment)) {
-            found.add(record.get());
+      for (IpAddress ip : addresses(directory, attachment)) {
+        addIfOf(attachment, directory, ip, found);
+      }
+      if (found.isEmpty()) {
+        for (String name : directory.names()) {
+          Optional<IpAddress> ip = AttachmentText.address(name);
+          if (ip.isPresent()) {
+            addIfOf(attachment, directory, ip.get(), found);
           }
         }
       }
@@ -97,14 +88,52 @@ public final class Attachments {
     return found;
   }
 
+  private static void addIfOf(
+      Attachment attachment,
+      CallerDirectory directory,
+      IpAddress ip,
+      List<AttachmentRecord> found) {
+    Optional<AttachmentRecord> record = read(directory, attachment.network(), ip);
+    if (record.isPresent() && record.get().attachment().equals(attachment)) {
+      found.add(record.get());
+    }
+  }
+
   /** Removes the record of an address; there may be none. */
   public void remove(CallerFiles files, String network, IpAddress ip) {
     Optional<CallerDirectory> opened = files.directory(RECORDS + network);
-    if (opened.isPresent()) {
-      try (CallerDirectory directory = opened.get()) {
-        directory.remove(ip.toString());
+    if (opened.isEmpty()) {
+      return;
+    }
+    try (CallerDirectory directory = opened.get()) {
+      Optional<AttachmentRecord> record = read(directory, network, ip);
+      directory.remove(ip.toString());
+      if (record.isPresent()) {
+        Attachment attachment = record.get().attachment();
+        List<IpAddress> left = addresses(directory, attachment);
+        if (left.remove(ip) && !left.isEmpty()) {
+          directory.replace(key(attachment), AttachmentText.list(left), PRIVATE_FILE);
+        } else if (left.isEmpty()) {
+          directory.remove(key(attachment));
+        }
       }
     }
+  }
+
+  private static Optional<AttachmentRecord> read(
+      CallerDirectory directory, String network, IpAddress ip) {
+    Optional<byte[]> content = directory.read(ip.toString());
+    return content.isPresent() ? AttachmentText.read(network, ip, content.get()) : Optional.empty();
+  }
+
+  /** An attachment's own list of its addresses: DEL would have to read every record without it. */
+  private static List<IpAddress> addresses(CallerDirectory directory, Attachment attachment) {
+    Optional<byte[]> content = directory.read(key(attachment));
+    return content.isPresent() ? AttachmentText.readList(content.get()) : new ArrayList<>();
+  }
+
+  private static String key(Attachment attachment) {
+    return "of-" + hash(attachment.toString());
   }
 
   /**
@@ -148,38 +177,15 @@ public final class Attachments {
   }
 
   private static String lockName(String holder, Attachment attachment) {
+    return hash(holder + "/" + attachment);
+  }
+
+  /** 64-bit FNV-1a in hex; a file that two share by accident is told apart by its content. */
+  private static String hash(String text) {
     long hash = FNV_OFFSET;
-    for (byte octet : (holder + "/" + attachment).getBytes(StandardCharsets.UTF_8)) {
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (octet & 0xff)) * FNV_PRIME;
     }
     return HexFormat.of().toHexDigits(hash);
-  }
-
-  private static Optional<IpAddress> address(String name) {
-    try {
-      return Optional.of(IpAddress.parse(name));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Optional<AttachmentRecord> read(String network, IpAddress ip, byte[] content) {
-    String[] lines = new String(content, StandardCharsets.UTF_8).split("\n", -1);
-    if (lines.length < 7) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          new AttachmentRecord(
-              ip,
-              new Attachment(network, lines[0], lines[1]),
-              lines[2],
-              lines[3],
-              Long.parseLong(lines[4]),
-              lines[5],
-              Integer.parseInt(lines[6])));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
   }
 }

@@ -91,6 +91,10 @@ public final class RootedFiles implements CallerFiles {
   }
 
   private FileDescriptor open(String path, int flags) {
+    if (path.indexOf('\0') >= 0) {
+      // No file can have such a name, though JSON can.
+      throw new NativeException("openat2", path.replace('\0', '?'), Errno.EINVAL.number());
+    }
     return Files.openat2(root, path, flags, 0, Files.RESOLVE_IN_ROOT);
   }
 

@@ -69,6 +69,13 @@ final class RootedFilesTest {
   }
 
   @Test
+  void aPathWithNulIsAnErrorLikeAnother() {
+    assertThatThrownBy(() -> caller.files().read("/a\0b")).isInstanceOf(NativeException.class);
+    assertThatThrownBy(() -> caller.files().makeDirectory("/a\0b", 0700))
+        .isInstanceOf(NativeException.class);
+  }
+
+  @Test
   void directoriesAreMadeWithTheirParents() throws Exception {
     assertThat(mode("/a")).isEqualTo("rwxr-x---");
     assertThat(mode("/a/b")).isEqualTo("rwxr-x---");

@@ -1,0 +1,85 @@
+package io.flannelj.cni.attachment;
+
+import io.flannelj.cni.Attachment;
+import io.flannelj.net.IpAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The files of attachments: one value on each line. */
+final class AttachmentText {
+  private static final int LINES = 7;
+
+  private AttachmentText() {}
+
+  static byte[] of(AttachmentRecord record) {
+    String text =
+        record.attachment().containerId()
+            + "\n"
+            + record.attachment().ifName()
+            + "\n"
+            + record.holder()
+            + "\n"
+            + record.bootId()
+            + "\n"
+            + record.netnsCookie()
+            + "\n"
+            + record.hostVeth()
+            + "\n"
+            + record.hostIndex()
+            + "\n";
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static Optional<AttachmentRecord> read(String network, IpAddress ip, byte[] content) {
+    String[] lines = lines(content);
+    if (lines.length < LINES) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new AttachmentRecord(
+              ip,
+              new Attachment(network, lines[0], lines[1]),
+              lines[2],
+              lines[3],
+              Long.parseLong(lines[4]),
+              lines[5],
+              Integer.parseInt(lines[6])));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  static byte[] list(List<IpAddress> addresses) {
+    StringBuilder text = new StringBuilder();
+    for (IpAddress address : addresses) {
+      text.append(address).append('\n');
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  static List<IpAddress> readList(byte[] content) {
+    List<IpAddress> addresses = new ArrayList<>();
+    for (String line : lines(content)) {
+      Optional<IpAddress> address = address(line);
+      if (address.isPresent()) {
+        addresses.add(address.get());
+      }
+    }
+    return addresses;
+  }
+
+  static Optional<IpAddress> address(String text) {
+    try {
+      return Optional.of(IpAddress.parse(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String[] lines(byte[] content) {
+    return new String(content, StandardCharsets.UTF_8).split("\n", -1);
+  }
+}
