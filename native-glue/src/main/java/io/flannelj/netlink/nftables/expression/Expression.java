@@ -52,7 +52,9 @@ public sealed interface Expression
         ExpressionCodec.NFTA_LIST_ELEM,
         element -> {
           element.putString(ExpressionCodec.NFTA_EXPR_NAME, name());
-          element.nested(ExpressionCodec.NFTA_EXPR_DATA, this::encodeData);
+          if (!(this instanceof Notrack)) {
+            element.nested(ExpressionCodec.NFTA_EXPR_DATA, this::encodeData);
+          }
         });
   }
 }

@@ -5,6 +5,7 @@ import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.codec.AttributeWriter;
 import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.codec.DecodeException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,18 +49,16 @@ public final class ExpressionCodec {
     String name = outer.string(NFTA_EXPR_NAME);
     Bytes data = outer.bytesOrEmpty(NFTA_EXPR_DATA);
     try {
-      AttributeIndex in = outer.has(NFTA_EXPR_DATA) ? outer.nested(NFTA_EXPR_DATA, HIGHEST) : outer;
+      // The kernel empties the data of what has only defaults, such as masq.
+      AttributeIndex in = AttributeIndex.of(ByteBuffer.wrap(data.toArray()), HIGHEST);
       Expression expression = typed(name, in, data);
-      return in == outer || in.isComplete() ? expression : new UnknownExpression(name, data);
+      return in.isComplete() ? expression : new UnknownExpression(name, data);
     } catch (DecodeException e) {
       throw new DecodeException("expression " + name, e);
     }
   }
 
   private static Expression typed(String name, AttributeIndex in, Bytes data) {
-    if (data.equals(Bytes.EMPTY)) {
-      return name.equals("notrack") ? new Notrack() : new UnknownExpression(name, data);
-    }
     return switch (name) {
       case "meta" -> in.has(MetaLoad.NFTA_META_SREG) ? MetaStore.decode(in) : MetaLoad.decode(in);
       case "ct" -> in.has(CtLoad.NFTA_CT_SREG) ? CtStore.decode(in) : CtLoad.decode(in);
@@ -79,6 +78,7 @@ public final class ExpressionCodec {
       case "limit" -> Limit.decode(in);
       case "log" -> Log.decode(in);
       case "reject" -> Reject.decode(in);
+      case "notrack" -> new Notrack();
       case "numgen" -> NumberGenerator.decode(in);
       default -> new UnknownExpression(name, data);
     };

@@ -59,7 +59,7 @@ final class StatementText {
     if (expression instanceof Log log) {
       return "log"
           + (log.prefix().isEmpty() ? "" : " prefix " + ValueText.quote(log.prefix()))
-          + (log.level() == WARN || log.level() >= LEVELS.size()
+          + (log.level() == WARN || log.level() < 0 || log.level() >= LEVELS.size()
               ? ""
               : " level " + LEVELS.get(log.level()));
     }
