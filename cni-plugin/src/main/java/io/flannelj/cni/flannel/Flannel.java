@@ -66,7 +66,7 @@ public final class Flannel implements Plugin {
         c.delegates().del(type, conf);
       }
       scratch.remove(id);
-    } catch (CniError | NativeException e) {
+    } catch (RuntimeException e) {
       // The ADD's own failure is the one to report; DEL finds the scratch file and tries again.
       c.log("flannel: cannot take back a failed ADD of " + id + ": " + e.getMessage());
     }
