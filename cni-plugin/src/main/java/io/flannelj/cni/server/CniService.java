@@ -5,16 +5,20 @@ import io.flannelj.cni.PluginDispatcher;
 import io.flannelj.cni.PluginRegistry;
 import io.flannelj.cni.attachment.AttachmentRecord;
 import io.flannelj.cni.attachment.Attachments;
+import io.flannelj.cni.bridge.Bridge;
 import io.flannelj.cni.files.LockQueue;
 import io.flannelj.cni.files.RootedFiles;
 import io.flannelj.cni.flannel.Flannel;
 import io.flannelj.cni.ipam.HostLocal;
+import io.flannelj.cni.loopback.Loopback;
 import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.portmap.Portmap;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
+import io.flannelj.sysctl.Sysctl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,7 +41,7 @@ public final class CniService implements AutoCloseable {
   private CniService(HostNetwork host, String bootId) {
     this.host = host;
     Attachments attachments = new Attachments(bootId, record -> isGone(host, record));
-    dispatcher = new PluginDispatcher(new PluginRegistry(plugins(attachments)), attachments);
+    dispatcher = new PluginDispatcher(new PluginRegistry(plugins(host, attachments)), attachments);
   }
 
   /**
@@ -50,8 +54,13 @@ public final class CniService implements AutoCloseable {
     return new CniService(HostNetwork.open(), bootId);
   }
 
-  private static List<Plugin> plugins(Attachments attachments) {
-    return List.of(new Flannel(), new HostLocal(attachments, System::currentTimeMillis));
+  private static List<Plugin> plugins(HostNetwork host, Attachments attachments) {
+    return List.of(
+        new Flannel(),
+        new Bridge(host, new Sysctl(), attachments),
+        new HostLocal(attachments, System::currentTimeMillis),
+        new Loopback(),
+        new Portmap());
   }
 
   /** Any doubt is no: a record that is wrongly taken for dead gives its address away. */

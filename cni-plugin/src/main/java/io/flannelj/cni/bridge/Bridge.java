@@ -1,0 +1,220 @@
+package io.flannelj.cni.bridge;
+
+import io.flannelj.cni.Attachment;
+import io.flannelj.cni.CniError;
+import io.flannelj.cni.CniResult;
+import io.flannelj.cni.Plugin;
+import io.flannelj.cni.PluginContext;
+import io.flannelj.cni.PodNamespace;
+import io.flannelj.cni.attachment.AttachmentRecord;
+import io.flannelj.cni.attachment.Attachments;
+import io.flannelj.cni.json.JsonObject;
+import io.flannelj.cni.pod.AttachmentId;
+import io.flannelj.cni.pod.BridgeException;
+import io.flannelj.cni.pod.BridgeSettings;
+import io.flannelj.cni.pod.Bridges;
+import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.pod.PodPort;
+import io.flannelj.cni.pod.PodPorts;
+import io.flannelj.libc.NativeException;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import io.flannelj.sysctl.Sysctl;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The plugin {@code bridge}. Whatever an ADD made is taken back when a later step fails; a DEL
+ * needs neither namespace nor prevResult.
+ */
+public final class Bridge implements Plugin {
+  private final HostNetwork host;
+  private final PodPorts ports;
+  private final Bridges bridges;
+  private final Attachments attachments;
+
+  /** In a host's namespace. */
+  public Bridge(HostNetwork host, Sysctl sysctl, Attachments attachments) {
+    this.host = host;
+    this.ports = new PodPorts(host);
+    this.bridges = new Bridges(sysctl);
+    this.attachments = attachments;
+  }
+
+  @Override
+  public String type() {
+    return "bridge";
+  }
+
+  @Override
+  public CniResult add(PluginContext c) {
+    BridgeConf conf = BridgeConf.of(c);
+    PodNamespace pod = c.requirePod();
+    String ipamType = c.conf().ipamType();
+    if (ipamType.isEmpty()) {
+      return attach(c, conf, pod, CniResult.EMPTY);
+    }
+    CniResult addresses = c.delegates().add(ipamType, c.conf().raw());
+    boolean done = false;
+    try {
+      if (addresses.ips().isEmpty()) {
+        throw new CniError(CniError.INTERNAL, "IPAM plugin returned missing IP config");
+      }
+      CniResult result = attach(c, conf, pod, addresses);
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        release(c, ipamType);
+      }
+    }
+  }
+
+  /** The failure that led here is the one to report. */
+  private static void release(PluginContext c, String ipamType) {
+    try {
+      c.delegates().del(ipamType, c.conf().raw());
+    } catch (CniError | NativeException e) {
+      c.log("bridge: the address of a failed ADD cannot be released: " + e.getMessage());
+    }
+  }
+
+  private CniResult attach(
+      PluginContext c, BridgeConf conf, PodNamespace pod, CniResult addresses) {
+    PodPlan plan = PodPlan.of(conf, addresses);
+    AttachmentId id = id(c);
+    try {
+      LinkInfo bridge =
+          host.with(
+              socket ->
+                  bridges.ensure(
+                      socket,
+                      new BridgeSettings(
+                          conf.bridge(),
+                          conf.mtu(),
+                          conf.promiscuous(),
+                          false,
+                          conf.gateway() ? plan.gatewayPrefixes() : List.of(),
+                          conf.forceAddress())));
+      PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
+      for (CniResult.Ip ip : addresses.ips()) {
+        attachments.put(c.files(), record(c, pod, port, ip));
+      }
+      return result(c, conf, bridge, port, plan);
+    } catch (BridgeException e) {
+      throw new CniError(CniError.INTERNAL, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private AttachmentRecord record(
+      PluginContext c, PodNamespace pod, PodPort port, CniResult.Ip ip) {
+    return new AttachmentRecord(
+        ip.address().address(),
+        new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName()),
+        type(),
+        attachments.bootId(),
+        pod.cookie(),
+        port.hostName(),
+        port.hostIndex());
+  }
+
+  private static CniResult result(
+      PluginContext c, BridgeConf conf, LinkInfo bridge, PodPort port, PodPlan plan) {
+    List<CniResult.Interface> interfaces =
+        List.of(
+            CniResult.Interface.of(conf.bridge(), bridge.mac().toString(), ""),
+            CniResult.Interface.of(port.hostName(), port.hostMac().toString(), ""),
+            CniResult.Interface.of(
+                c.environment().ifName(), port.podMac().toString(), c.environment().netns()));
+    CniResult.Dns own = CniResult.Dns.of(c.conf().raw().object("dns").orElse(JsonObject.EMPTY));
+    CniResult.Dns dns = own.isEmpty() ? plan.result().dns() : own;
+    return new CniResult(interfaces, plan.result().ips(), plan.result().routes(), dns);
+  }
+
+  private static AttachmentId id(PluginContext c) {
+    return new AttachmentId(
+        c.conf().name(), c.environment().containerId(), c.environment().ifName());
+  }
+
+  @Override
+  public void del(PluginContext c) {
+    Optional<LinkInfo> end = ports.find(id(c));
+    if (end.isPresent()) {
+      ports.detach(end.get());
+    } else if (c.caller().pod().isPresent()) {
+      detachInside(c, c.caller().pod().get());
+    }
+    Attachment attachment =
+        new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName());
+    List<IpPrefix> addresses = new ArrayList<>();
+    for (AttachmentRecord record : attachments.of(c.files(), attachment)) {
+      addresses.add(record.ip().toHostPrefix());
+    }
+    ports.forgetNeighbours(
+        c.conf().raw().text("bridge").filter(name -> !name.isEmpty()).orElse("cni0"), addresses);
+    String ipamType = c.conf().ipamType();
+    if (!ipamType.isEmpty()) {
+      c.delegates().del(ipamType, c.conf().raw());
+    }
+  }
+
+  /**
+   * A veth of another plugin's making: its host end has a random name, so it is found from inside.
+   */
+  private void detachInside(PluginContext c, PodNamespace pod) {
+    if (pod.isHostNamespace()) {
+      return;
+    }
+    Optional<LinkInfo> inside = Bridges.find(pod.rtnetlink(), c.environment().ifName());
+    if (inside.isEmpty()) {
+      return;
+    }
+    boolean hasPeer = inside.get().kind().equals("veth") && inside.get().underlayElsewhere();
+    if (!hasPeer) {
+      pod.rtnetlink().execute(Links.delete(inside.get().id()));
+      return;
+    }
+    LinkInfo peer =
+        host.with(
+            socket -> LinkInfo.of(socket.query(Links.get(LinkId.of(inside.get().underlay())))));
+    if (peer.kind().equals("veth") && peer.underlay() == inside.get().index()) {
+      ports.detach(peer);
+    } else {
+      pod.rtnetlink().execute(Links.delete(inside.get().id()));
+    }
+  }
+
+  @Override
+  public void check(PluginContext c) {
+    PodNamespace pod = c.requirePod();
+    String ipamType = c.conf().ipamType();
+    if (!ipamType.isEmpty()) {
+      c.delegates().check(ipamType, c.conf().raw());
+    }
+    CniResult previous =
+        c.conf()
+            .prevResult()
+            .orElseThrow(
+                () -> new CniError(CniError.INVALID_CONFIG, "Required prevResult missing"));
+    BridgeCheck.run(c, BridgeConf.of(c), previous, host, pod);
+  }
+
+  @Override
+  public void gc(PluginContext c) {
+    String ipamType = c.conf().ipamType();
+    if (!ipamType.isEmpty()) {
+      c.delegates().gc(ipamType, c.conf().raw());
+    }
+  }
+
+  @Override
+  public void status(PluginContext c) {
+    String ipamType = c.conf().ipamType();
+    if (!ipamType.isEmpty()) {
+      c.delegates().status(ipamType, c.conf().raw());
+    }
+  }
+}
