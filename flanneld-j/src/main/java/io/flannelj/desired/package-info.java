@@ -1,6 +1,6 @@
 /**
- * What must exist in the kernel, as records keyed as the kernel keys its tables. Pure data:
- * printable as sysctl, ip, bridge and nft commands, and comparable with what a dump found.
+ * What must exist in the kernel, as records keyed like the kernel keys its tables, printable as ip,
+ * bridge, sysctl and nft commands. Pure.
  */
 @NullMarked
 package io.flannelj.desired;

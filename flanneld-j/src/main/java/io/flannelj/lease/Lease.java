@@ -1,39 +1,37 @@
 package io.flannelj.lease;
 
-import java.time.Instant;
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.net.MacAddress;
+import java.util.Optional;
 
 /**
- * A node's lease.
+ * A node's lease, as flannel's stores hold it.
  *
- * @param subnets its pod subnets, and the lease's key
- * @param attributes what the node tells the others
- * @param node its name; empty where the store keeps none
- * @param expiration when it ends by itself; {@link #NEVER} for a reservation
+ * @param node who holds it; the store's own name for the node
+ * @param subnet the pods' subnet, without host bits
+ * @param publicIp where its tunnel packets go
+ * @param backendType {@code vxlan}, ...
+ * @param vni VXLAN network identifier that it announces, 0: none
+ * @param vtepMac MAC of its VXLAN device, empty: none announced
+ * @param expiresAt milliseconds since 1970, {@link Long#MAX_VALUE} for a reservation
  */
 public record Lease(
-    LeaseSubnets subnets, LeaseAttributes attributes, String node, Instant expiration) {
-  /** The expiration of a reservation, and of leases in a store that does not expire them. */
-  public static final Instant NEVER = Instant.MAX;
+    String node,
+    IpPrefix subnet,
+    IpAddress publicIp,
+    String backendType,
+    int vni,
+    Optional<MacAddress> vtepMac,
+    long expiresAt) {
 
-  /** Whether it has ended. */
-  public boolean isExpired(Instant now) {
-    return !now.isBefore(expiration);
+  /** Whether it has run out at a moment, milliseconds since 1970. */
+  public boolean isExpired(long now) {
+    return expiresAt <= now;
   }
 
-  /** Whether it stays until somebody deletes it. */
-  public boolean isReservation() {
-    return expiration.equals(NEVER);
-  }
-
-  /** The same with another end. */
-  public Lease withExpiration(Instant end) {
-    return new Lease(subnets, attributes, node, end);
-  }
-
-  /** {@code 10.244.1.0/24 of node1}. */
-  @Override
-  public String toString() {
-    String holder = node.isEmpty() ? attributes.publicIp().map(Object::toString).orElse("") : node;
-    return holder.isEmpty() ? subnets.toString() : subnets + " of " + holder;
+  /** The same with another expiry. */
+  public Lease withExpiry(long millis) {
+    return new Lease(node, subnet, publicIp, backendType, vni, vtepMac, millis);
   }
 }

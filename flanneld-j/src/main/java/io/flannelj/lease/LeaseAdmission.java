@@ -1,83 +1,62 @@
 package io.flannelj.lease;
 
-import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
-import java.util.List;
+import io.flannelj.net.MacAddress;
 import java.util.Optional;
 
 /**
- * Decides whether another node's lease may be acted on. Whoever may write to the store writes it,
- * so each field is judged by what it would do in this node's kernel: a route over our own pods,
- * over the node's other networks, or a tunnel into itself.
+ * Decides whether another node's lease may reach the kernel. A lease is written by whoever may
+ * write to the store, so each field is checked against what it would do here.
  *
- * @param networks the cluster's networks, one per family in use
- * @param own our own subnets
- * @param ownAddresses our own tunnel ends
- * @param backendType our own backend
+ * @param network the cluster's network
+ * @param own our own subnet
+ * @param vni our VXLAN network identifier
+ * @param ownMac MAC of our own VXLAN device
  */
-public record LeaseAdmission(
-    List<IpPrefix> networks, LeaseSubnets own, List<IpAddress> ownAddresses, String backendType) {
-  /** Copies the lists. */
-  public LeaseAdmission {
-    networks = List.copyOf(networks);
-    ownAddresses = List.copyOf(ownAddresses);
-  }
+public record LeaseAdmission(IpPrefix network, IpPrefix own, int vni, MacAddress ownMac) {
 
-  /** Why a lease is refused; empty if it is admitted. */
+  /** Why the lease is refused; empty if it is admitted. */
   public Optional<String> refusal(Lease lease) {
-    LeaseSubnets subnets = lease.subnets();
-    if (subnets.overlaps(own)) {
-      return Optional.of("its subnet " + subnets + " overlaps our own " + own);
+    if (!lease.subnet().isMasked()) {
+      return Optional.of("its subnet " + lease.subnet() + " has host bits set");
     }
-    if (!lease.attributes().backendType().equals(backendType)) {
+    if (!network.contains(lease.subnet())) {
+      return Optional.of("its subnet " + lease.subnet() + " is not within Network " + network);
+    }
+    if (lease.subnet().overlaps(own)) {
+      return Optional.of("its subnet " + lease.subnet() + " overlaps our own " + own);
+    }
+    if (!lease.backendType().equals("vxlan")) {
+      return Optional.of("its backend type is \"" + lease.backendType() + "\", ours is vxlan");
+    }
+    if (lease.vni() != vni) {
+      return Optional.of("its VNI is " + lease.vni() + ", ours is " + vni);
+    }
+    if (lease.vtepMac().isEmpty() || !lease.vtepMac().get().isUnicast()) {
       return Optional.of(
-          "its backend is \""
-              + lease.attributes().backendType()
-              + "\", ours is \""
-              + backendType
-              + "\"");
+          "its VtepMAC "
+              + lease.vtepMac().map(MacAddress::toString).orElse("(none)")
+              + " is no address of one device");
     }
-    return family(subnets.ipv4(), lease.attributes().publicIp(), true)
-        .or(() -> family(subnets.ipv6(), lease.attributes().publicIpv6(), false));
+    if (lease.vtepMac().get().equals(ownMac)) {
+      return Optional.of("its VtepMAC " + ownMac + " is our own");
+    }
+    return publicIpRefusal(lease);
   }
 
-  private Optional<String> family(
-      Optional<IpPrefix> subnet, Optional<? extends IpAddress> publicIp, boolean ipv4) {
-    Optional<IpPrefix> network =
-        networks.stream().filter(prefix -> prefix.isIpv4() == ipv4).findFirst();
-    if (subnet.isEmpty() || network.isEmpty()) {
-      return Optional.empty();
+  private Optional<String> publicIpRefusal(Lease lease) {
+    boolean unusable =
+        lease.publicIp().isUnspecified()
+            || lease.publicIp().isMulticast()
+            || lease.publicIp().isLoopback()
+            || lease.publicIp().isIpv4() != network.isIpv4();
+    if (unusable) {
+      return Optional.of("its PublicIP " + lease.publicIp() + " is no address of a node");
     }
-    if (!network.get().contains(subnet.get())) {
-      return Optional.of("its subnet " + subnet.get() + " is not within Network " + network.get());
-    }
-    String name = ipv4 ? "PublicIP" : "PublicIPv6";
-    if (publicIp.isEmpty()) {
-      return Optional.of("it has no " + name);
-    }
-    return publicIp(name, publicIp.get(), network.get());
-  }
-
-  private Optional<String> publicIp(String name, IpAddress address, IpPrefix network) {
-    if (address.isMulticast() || address.isLoopback() || isReserved(address)) {
-      return Optional.of("its " + name + " " + address + " is no address of a node");
-    }
-    if (network.contains(address)) {
+    if (network.contains(lease.publicIp())) {
       return Optional.of(
-          "its " + name + " " + address + " lies within Network " + network + " itself");
-    }
-    if (ownAddresses.contains(address)) {
-      return Optional.of("its " + name + " " + address + " is our own");
+          "its PublicIP " + lease.publicIp() + " lies within Network " + network + " itself");
     }
     return Optional.empty();
-  }
-
-  /** 0.0.0.0/8 and 240.0.0.0/4, the broadcast address among them; and {@code ::}. */
-  private static boolean isReserved(IpAddress address) {
-    if (address instanceof Ipv4Address ipv4) {
-      return ipv4.bits() >>> 24 == 0 || ipv4.bits() >>> 28 == 0xf;
-    }
-    return address.isUnspecified();
   }
 }

@@ -1,14 +1,16 @@
 package io.flannelj.lease;
 
+import io.flannelj.net.IpPrefix;
+import java.util.Map;
+
 /**
- * All leases of a store at one moment, the node's own among them.
+ * All leases at one moment.
  *
- * @param revision grows with every snapshot of one watch
- * @param inSync whether the store was listed completely; nothing may be removed from the kernel
- *     because it is missing in a snapshot that is not
- * @param leases by their subnets
+ * @param revision grows with every change
+ * @param inSync whether the store has been read completely: nothing may be removed before
+ * @param leases by subnet, our own included; never changed after construction
  */
-public record LeaseSnapshot(long revision, boolean inSync, LeaseMap leases) {
-  /** Before the store has answered. */
-  public static final LeaseSnapshot UNKNOWN = new LeaseSnapshot(0, false, LeaseMap.EMPTY);
+public record LeaseSnapshot(long revision, boolean inSync, Map<IpPrefix, Lease> leases) {
+  /** Nothing known yet. */
+  public static final LeaseSnapshot UNKNOWN = new LeaseSnapshot(0, false, Map.of());
 }

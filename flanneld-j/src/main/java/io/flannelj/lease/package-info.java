@@ -1,6 +1,6 @@
 /**
- * Who has which subnet: leases as immutable records in flannel's JSON, snapshots of all of them
- * that share what did not change, and the admission of other nodes' data, which is untrusted input.
+ * Who has which subnet: leases as immutable records, snapshots of all of them, and the admission of
+ * other nodes' data, which is untrusted input. Pure: no I/O, no clock.
  */
 @NullMarked
 package io.flannelj.lease;

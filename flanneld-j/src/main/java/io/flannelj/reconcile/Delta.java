@@ -1,36 +1,34 @@
 package io.flannelj.reconcile;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
  * The difference of two states of a table.
  *
- * @param toPut what is missing or has another value, with the desired value
- * @param toRemove what is there and not desired, with the value that it has
+ * @param toPut what is missing or has another value
+ * @param toRemove what is there and not wanted, with its present value
  */
 public record Delta<K, V>(Map<K, V> toPut, Map<K, V> toRemove) {
 
-  /** What leads from the actual to the desired state. */
+  /** What has to happen to get from the actual to the desired state. */
   public static <K, V> Delta<K, V> between(Map<K, V> desired, Map<K, V> actual) {
-    Map<K, V> toPut = new LinkedHashMap<>();
-    desired.forEach(
-        (key, value) -> {
-          if (!value.equals(actual.get(key))) {
-            toPut.put(key, value);
-          }
-        });
-    Map<K, V> toRemove = new LinkedHashMap<>();
-    actual.forEach(
-        (key, value) -> {
-          if (!desired.containsKey(key)) {
-            toRemove.put(key, value);
-          }
-        });
+    Map<K, V> toPut = new HashMap<>();
+    for (Map.Entry<K, V> entry : desired.entrySet()) {
+      if (!entry.getValue().equals(actual.get(entry.getKey()))) {
+        toPut.put(entry.getKey(), entry.getValue());
+      }
+    }
+    Map<K, V> toRemove = new HashMap<>();
+    for (Map.Entry<K, V> entry : actual.entrySet()) {
+      if (!desired.containsKey(entry.getKey())) {
+        toRemove.put(entry.getKey(), entry.getValue());
+      }
+    }
     return new Delta<>(toPut, toRemove);
   }
 
-  /** Whether there is none. */
+  /** Whether there is nothing to do. */
   public boolean isEmpty() {
     return toPut.isEmpty() && toRemove.isEmpty();
   }

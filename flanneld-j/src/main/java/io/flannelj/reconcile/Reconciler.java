@@ -1,258 +1,149 @@
 package io.flannelj.reconcile;
 
-import io.flannelj.desired.DesiredTable;
-import io.flannelj.desired.LinkName;
-import java.time.Duration;
-import java.time.InstantSource;
+import io.flannelj.desired.DesiredState;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps the kernel equal to what is desired. A round either applies by key what changed in the
- * desired state and what is due again (no dump), or compares every table with the kernel: at first,
- * when somebody marked the kernel dirty, when the desired state became complete, when a device was
- * made anew, and as an audit. Entries are put in the order of the tables and removed in the reverse
- * order, after everything new is there. Nothing is removed before everything desired is known.
- *
- * <p>One thread calls {@link #round}; {@link #markDirty} and {@link #status} are for any thread.
+ * Brings the kernel to the desired state, in this order: sysctls, device, addresses, neighbours,
+ * FDB, routes, nftables; superfluous objects go in reverse order, after everything new is there.
+ * Owned by one thread.
  */
 public final class Reconciler {
-  /** Full rounds that events ask for keep this distance, so that a storm cannot be all we do. */
-  static final Duration SPACING = Duration.ofMillis(100);
-
-  private final List<TableState<?, ?>> tables = new ArrayList<>();
-  private final DesiredSource source;
-  private final Consumer<ReconcileEvent> events;
+  private final Binding<?, ?> sysctls;
+  private final DeviceTable device;
+  private final List<Binding<?, ?>> tables;
   private final LongSupplier nanoTime;
-  private final InstantSource clock;
-  private final Duration auditPeriod;
-  private final RetrySchedule<String> dumps = new RetrySchedule<>();
-
-  /** Why the kernel may differ; empty if nobody says so. */
-  private volatile String dirty = "";
-
-  private boolean known;
-  private boolean complete;
-  private boolean everFull;
-  private boolean fullPending;
-  private long lastFull;
-  private long lastAsked;
-  private long notInSyncSince;
-  private volatile ReconcileStatus status;
+  private final RetrySchedule<String> whole = new RetrySchedule<>();
+  private Optional<DesiredState> applied = Optional.empty();
 
   /**
-   * Over the kernel's tables.
+   * What a round came to.
    *
-   * @param kernelTables one for each table that shall be kept, in any order
-   * @param auditPeriod how often everything is compared without a cause
-   * @param events told from within rounds
+   * @param tables status per table
+   * @param changed objects put or removed
+   * @param error why the round could not be carried out at all, empty if it was
+   */
+  public record Round(List<TableStatus> tables, int changed, String error) {
+    /** Whether everything desired is in the kernel. */
+    public boolean inSync() {
+      return error.isEmpty() && tables.stream().allMatch(table -> table.failed() == 0);
+    }
+  }
+
+  /**
+   * Over tables.
+   *
+   * @param sysctls applied first
+   * @param device before the tables that stand on it
+   * @param tables in the order of application
    * @param nanoTime a monotonic clock
-   * @param clock for the status
    */
   public Reconciler(
-      List<KernelTable<?, ?>> kernelTables,
-      DesiredSource source,
-      Duration auditPeriod,
-      Consumer<ReconcileEvent> events,
-      LongSupplier nanoTime,
-      InstantSource clock) {
-    for (DesiredTable<?, ?> table : DesiredTable.IN_ORDER) {
-      for (KernelTable<?, ?> kernelTable : kernelTables) {
-        if (kernelTable.table().equals(table)) {
-          tables.add(new TableState<>(kernelTable));
-        }
-      }
-    }
-    this.source = source;
-    this.auditPeriod = auditPeriod;
-    this.events = events;
+      Binding<?, ?> sysctls,
+      DeviceTable device,
+      List<Binding<?, ?>> tables,
+      LongSupplier nanoTime) {
+    this.sysctls = sysctls;
+    this.device = device;
+    this.tables = List.copyOf(tables);
     this.nanoTime = nanoTime;
-    this.clock = clock;
-    this.notInSyncSince = nanoTime.getAsLong();
-    this.lastAsked = notInSyncSince - SPACING.toNanos();
-    this.status = new ReconcileStatus(false, false, List.of(), clock.instant(), 0);
   }
 
   /**
-   * Says that the kernel may differ from what was applied. The next round compares everything.
+   * Compares everything with the kernel and mends the difference.
    *
-   * @param reason for the log, such as {@code route removed}
+   * @param mayRemove whether the leases are known completely
    */
-  public void markDirty(String reason) {
-    // A mark that meets another one needs no keeping: the dumps that clear that one come later.
-    if (dirty.isEmpty()) {
-      dirty = reason;
-    }
-  }
-
-  /** How things stood after the last round. */
-  public ReconcileStatus status() {
-    return status;
-  }
-
-  /**
-   * Does what is due now.
-   *
-   * @return how long the caller may wait for the next {@link #markDirty} or change before it calls
-   *     again
-   */
-  public Duration round() {
+  public Round full(DesiredState desired, boolean mayRemove) {
     long now = nanoTime.getAsLong();
-    DesiredSource.Update update = source.poll();
-    boolean becameComplete = update.complete() && !complete;
-    known = update.known();
-    complete = update.complete();
-    tables.forEach(table -> table.accept(update.change(), complete));
-    if (!known) {
-      return auditPeriod;
-    }
-    tables.forEach(TableState::beginRound);
-    Optional<String> reason = dueFullRound(becameComplete, now);
-    if (reason.isPresent()) {
-      fullRound(reason.get(), now);
-    } else if (keyedRound(now)) {
-      fullRound("a device was made anew", now);
-    }
-    publish(now);
-    return untilNext(nanoTime.getAsLong());
-  }
-
-  /** Why everything has to be compared now; empty if nothing asks for it. */
-  private Optional<String> dueFullRound(boolean becameComplete, long now) {
-    if (!everFull || fullPending) {
-      return Optional.of("start");
-    }
-    if (becameComplete) {
-      return Optional.of("the store is in sync");
-    }
-    String asked = dirty;
-    if (!asked.isEmpty() && now - lastAsked >= SPACING.toNanos()) {
-      lastAsked = now;
-      return Optional.of(asked);
-    }
-    if (dumps.size() > 0 && dumps.isDue("", now)) {
-      return Optional.of("retry");
-    }
-    return now - lastFull >= auditPeriod.toNanos() ? Optional.of("audit") : Optional.empty();
-  }
-
-  /** Returns whether everything has to be compared after all. */
-  private boolean keyedRound(long now) {
-    Set<LinkName> missing = new HashSet<>();
-    for (TableState<?, ?> table : tables) {
-      boolean failedBefore = !table.missingLinks().isEmpty();
-      if (table.putTouched(missing, now)) {
-        return true;
+    try {
+      device.ensure(desired.device());
+      sysctls.putAgainstKernel(desired, now);
+      for (Binding<?, ?> table : tables) {
+        table.putAgainstKernel(desired, now);
       }
-      missing.addAll(table.missingLinks());
-      if (failedBefore && missing.isEmpty()) {
-        return true;
-      }
+      removeInReverse(mayRemove, now);
+      whole.forget("");
+    } catch (RuntimeException e) {
+      applied = Optional.empty();
+      whole.failed("", now, String.valueOf(e.getMessage()));
+      return new Round(statuses(desired), 0, String.valueOf(e.getMessage()));
     }
-    removeInReverse(now);
-    report("");
-    return false;
+    applied = mayRemove ? Optional.of(desired) : Optional.empty();
+    return round(desired);
   }
 
-  private void fullRound(String reason, long now) {
-    fullPending = true;
-    // What is marked from here on may have been missed by the dumps.
-    dirty = "";
-    Set<LinkName> missing = new HashSet<>();
-    boolean cleared = false;
-    for (TableState<?, ?> table : tables) {
-      if (cleared) {
-        table.retrySoon();
+  /**
+   * Applies what changed since the last round, without a dump; a full round where there is none to
+   * build on or the device itself changes.
+   */
+  public Round incremental(DesiredState desired, boolean mayRemove) {
+    if (applied.isEmpty()
+        || !mayRemove
+        || failures() > 0
+        || !applied.get().device().equals(desired.device())) {
+      return full(desired, mayRemove);
+    }
+    long now = nanoTime.getAsLong();
+    DesiredState before = applied.get();
+    applied = Optional.empty();
+    try {
+      for (Binding<?, ?> table : tables) {
+        table.putAgainst(before, desired, now);
       }
-      cleared |= table.putAgainstKernel(missing, now);
-      missing.addAll(table.missingLinks());
+      removeInReverse(true, now);
+    } catch (RuntimeException e) {
+      whole.failed("", now, String.valueOf(e.getMessage()));
+      return new Round(statuses(desired), 0, String.valueOf(e.getMessage()));
     }
-    removeInReverse(now);
-    if (tables.stream().anyMatch(TableState::hasDumpError)) {
-      dumps.failed("", "", now);
-    } else {
-      dumps.forget("");
-    }
-    report(everFull ? reason : "");
-    everFull = true;
-    fullPending = false;
-    lastFull = now;
+    applied = Optional.of(desired);
+    return round(desired);
   }
 
-  private void removeInReverse(long now) {
-    if (!complete) {
-      return;
-    }
-    for (int i = tables.size() - 1; i >= 0; i--) {
-      tables.get(i).removeLeaving(now);
-    }
-  }
-
-  private void report(String mendedFor) {
-    int put = 0;
-    int removed = 0;
-    Optional<TableState<?, ?>> mended = Optional.empty();
-    for (TableState<?, ?> table : tables) {
-      TableState.RoundCount count = table.count();
-      put += count.put();
-      removed += count.removed();
-      if (mended.isEmpty() && count.mended() > 0) {
-        mended = Optional.of(table);
-      }
-      if (!count.error().isEmpty()) {
-        events.accept(
-            new ReconcileEvent.Failed(
-                table.name(), count.firstFailed(), count.error(), table.retries().size()));
-      }
-    }
-    if (put + removed == 0) {
-      return;
-    }
-    if (mended.isPresent() && !mendedFor.isEmpty()) {
-      TableState<?, ?> first = mended.get();
-      events.accept(
-          new ReconcileEvent.Mended(
-              mendedFor, first.name(), first.count().firstMended(), put, removed));
-    } else {
-      events.accept(new ReconcileEvent.Applied(put, removed));
+  private void removeInReverse(boolean mayRemove, long now) {
+    for (int i = tables.size() - 1; i >= 0 && mayRemove; i--) {
+      tables.get(i).remove(now);
     }
   }
 
-  private void publish(long now) {
-    List<TableStatus> statuses = tables.stream().map(TableState::status).toList();
-    ReconcileStatus before = status;
-    ReconcileStatus after =
-        new ReconcileStatus(known, complete, statuses, before.since(), before.rounds() + 1);
-    if (after.isInSync() != before.isInSync()) {
-      after = new ReconcileStatus(known, complete, statuses, clock.instant(), before.rounds() + 1);
-      if (after.isInSync()) {
-        int entries = statuses.stream().mapToInt(TableStatus::desired).sum();
-        events.accept(new ReconcileEvent.InSync(entries, Duration.ofNanos(now - notInSyncSince)));
-      } else {
-        notInSyncSince = now;
+  /** Nanoseconds until something that failed is due again; empty if nothing failed. */
+  public OptionalLong nextRetry() {
+    long now = nanoTime.getAsLong();
+    OptionalLong next = whole.nextDelay(now);
+    for (Binding<?, ?> table : all()) {
+      OptionalLong delay = table.retries().nextDelay(now);
+      if (delay.isPresent() && (next.isEmpty() || delay.getAsLong() < next.getAsLong())) {
+        next = delay;
       }
-    }
-    status = after;
-  }
-
-  private Duration untilNext(long now) {
-    Duration next = Duration.ofNanos(Math.max(0, lastFull + auditPeriod.toNanos() - now));
-    if (!dirty.isEmpty()) {
-      next = min(next, Duration.ofNanos(Math.max(0, lastAsked + SPACING.toNanos() - now)));
-    }
-    next = min(next, dumps.untilNext(now).orElse(next));
-    for (TableState<?, ?> table : tables) {
-      next = min(next, table.retries().untilNext(now).orElse(next));
     }
     return next;
   }
 
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) <= 0 ? one : other;
+  private int failures() {
+    return whole.size() + all().stream().mapToInt(table -> table.retries().size()).sum();
+  }
+
+  private List<Binding<?, ?>> all() {
+    List<Binding<?, ?>> all = new ArrayList<>();
+    all.add(sysctls);
+    all.addAll(tables);
+    return all;
+  }
+
+  private Round round(DesiredState desired) {
+    List<TableStatus> statuses = statuses(desired);
+    return new Round(statuses, statuses.stream().mapToInt(TableStatus::changed).sum(), "");
+  }
+
+  private List<TableStatus> statuses(DesiredState desired) {
+    List<TableStatus> statuses = new ArrayList<>();
+    for (Binding<?, ?> table : all()) {
+      statuses.add(table.status(desired));
+    }
+    return statuses;
   }
 }

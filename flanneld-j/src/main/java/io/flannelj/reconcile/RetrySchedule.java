@@ -1,85 +1,61 @@
 package io.flannelj.reconcile;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
- * When failed keys are tried again: 100 ms after the first failure, doubling to 60 s, each key by
- * itself.
+ * When a failed key is tried again: 100 ms after the first failure, doubling to 60 s. One key's
+ * failures never delay another's.
  *
  * @param <K> the table's key
  */
-final class RetrySchedule<K> {
-  /** Delay after the first failure. */
-  static final Duration FIRST = Duration.ofMillis(100);
+public final class RetrySchedule<K> {
+  private static final long FIRST_NANOS = 100_000_000L;
+  private static final long LAST_NANOS = 60_000_000_000L;
 
-  /** Longest delay. */
-  static final Duration LONGEST = Duration.ofSeconds(60);
+  private record Entry(long delay, long notBefore, String error) {}
 
-  private static final int MOST_DOUBLINGS = 10;
+  private final Map<K, Entry> entries = new HashMap<>();
 
-  private final Map<K, Failure> failures = new HashMap<>();
-
-  /**
-   * A key that failed.
-   *
-   * @param error the last failure's text
-   * @param attempts how often it failed in succession
-   * @param due when it is tried again, in nanoseconds of the monotonic clock
-   */
-  record Failure(String error, int attempts, long due) {}
-
-  /**
-   * Notes a failure.
-   *
-   * @return whether it is news: the key's first failure, or another error than the last time
-   */
-  boolean failed(K key, String error, long now) {
-    Failure before = failures.get(key);
-    int attempts = before == null ? 1 : before.attempts + 1;
-    failures.put(key, new Failure(error, attempts, now + delay(attempts)));
-    return before == null || !before.error.equals(error);
+  /** Notes a failure at a moment of a monotonic clock in nanoseconds. */
+  public void failed(K key, long now, String error) {
+    Entry last = entries.get(key);
+    long delay = last == null ? FIRST_NANOS : Math.min(LAST_NANOS, last.delay * 2);
+    entries.put(key, new Entry(delay, now + delay, error));
   }
 
-  static long delay(int attempts) {
-    int doublings = Math.min(attempts - 1, MOST_DOUBLINGS);
-    return Math.min(FIRST.toNanos() << doublings, LONGEST.toNanos());
+  /** Notes a success, or that the key is no longer wanted. */
+  public void forget(K key) {
+    entries.remove(key);
   }
 
-  /** Notes a success, or that the key is of no interest any more. */
-  void forget(K key) {
-    failures.remove(key);
+  /** Whether the key may be tried now. */
+  public boolean isDue(K key, long now) {
+    Entry entry = entries.get(key);
+    return entry == null || now - entry.notBefore >= 0;
   }
 
-  void forgetIf(Predicate<K> condition) {
-    failures.keySet().removeIf(condition);
+  /** Nanoseconds from now to the earliest retry, 0 if it is due; empty if nothing failed. */
+  public OptionalLong nextDelay(long now) {
+    return entries.values().stream().mapToLong(entry -> Math.max(0, entry.notBefore - now)).min();
   }
 
-  boolean isFailed(K key) {
-    return failures.containsKey(key);
+  /** Number of keys that failed last. */
+  public int size() {
+    return entries.size();
   }
 
-  boolean isDue(K key, long now) {
-    Failure failure = failures.get(key);
-    return failure == null || now - failure.due >= 0;
+  /** Why one of them failed, by key. */
+  public Map<K, String> errors() {
+    Map<K, String> errors = new HashMap<>();
+    entries.forEach((key, entry) -> errors.put(key, entry.error));
+    return errors;
   }
 
-  void forEach(BiConsumer<K, Failure> action) {
-    failures.forEach(action);
-  }
-
-  /** When the next key is due, in nanoseconds from now, 0 if one is overdue; empty without any. */
-  Optional<Duration> untilNext(long now) {
-    return failures.values().stream()
-        .map(failure -> Duration.ofNanos(Math.max(0, failure.due - now)))
-        .min(Duration::compareTo);
-  }
-
-  int size() {
-    return failures.size();
+  /** Keeps only keys that are still of interest. */
+  public void retain(Predicate<K> wanted) {
+    entries.keySet().removeIf(key -> !wanted.test(key));
   }
 }

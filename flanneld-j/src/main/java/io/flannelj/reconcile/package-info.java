@@ -1,7 +1,6 @@
 /**
- * Makes the kernel equal to the desired state: compare with a dump or with what was desired before,
- * apply the difference in order, retry what failed key by key. It reaches the kernel only through
- * the {@link io.flannelj.reconcile.KernelTable}s given to it, and time only through a given clock.
+ * Makes the kernel equal to the desired state: dump what is ours, compute the difference, apply it,
+ * remember what failed. Pure but for the {@link io.flannelj.reconcile.KernelTable}s given to it.
  */
 @NullMarked
 package io.flannelj.reconcile;

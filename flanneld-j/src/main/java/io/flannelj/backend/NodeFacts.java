@@ -1,0 +1,37 @@
+package io.flannelj.backend;
+
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.net.MacAddress;
+import java.util.List;
+
+/**
+ * What a plan needs to know of the node.
+ *
+ * @param underlay name of the external interface
+ * @param underlayIndex its index
+ * @param underlayMtu its MTU in bytes
+ * @param address its address: source of tunnel packets
+ * @param onLink prefixes that are reached over the external interface without a gateway
+ * @param subnet this node's pods, without host bits
+ * @param vtepMac MAC of our VXLAN device
+ */
+public record NodeFacts(
+    String underlay,
+    int underlayIndex,
+    int underlayMtu,
+    IpAddress address,
+    List<IpPrefix> onLink,
+    IpPrefix subnet,
+    MacAddress vtepMac) {
+
+  /** Whether a peer is on the external interface's own link. */
+  public boolean isOnLink(IpAddress peer) {
+    for (IpPrefix prefix : onLink) {
+      if (prefix.contains(peer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+package io.flannelj.backend.vxlan;
+
+import io.flannelj.backend.NodeFacts;
+import io.flannelj.desired.DesiredState;
+import io.flannelj.desired.RouteTarget;
+import io.flannelj.desired.TrafficRules;
+import io.flannelj.desired.VxlanDevice;
+import io.flannelj.lease.Lease;
+import io.flannelj.lease.LeaseAdmission;
+import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.net.MacAddress;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * From leases to the desired state.
+ *
+ * @param settings the backend's configuration
+ * @param facts the node
+ * @param rules what nftables has to do
+ */
+public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules rules) {
+
+  /**
+   * A plan and what could not be part of it.
+   *
+   * @param state what must exist
+   * @param refused by node name: why its lease must not reach the kernel
+   */
+  public record Outcome(DesiredState state, Map<String, String> refused) {}
+
+  /** Plans for all leases of a snapshot. Two leases that claim one MAC: the lower subnet has it. */
+  public Outcome plan(LeaseSnapshot snapshot) {
+    int size = snapshot.leases().size() * 4 / 3 + 1;
+    Map<IpAddress, MacAddress> neighbours = new HashMap<>(size);
+    Map<MacAddress, IpAddress> forwarding = new HashMap<>(size);
+    Map<IpPrefix, RouteTarget> routes = new HashMap<>(size);
+    Map<String, String> refused = new TreeMap<>();
+    LeaseAdmission admission =
+        new LeaseAdmission(rules.network(), facts.subnet(), settings.vni(), facts.vtepMac());
+    for (Lease lease : snapshot.leases().values()) {
+      if (lease.subnet().equals(facts.subnet())) {
+        continue;
+      }
+      Optional<String> refusal = admission.refusal(lease);
+      if (refusal.isPresent()) {
+        refused.put(lease.node(), refusal.get());
+      } else if (settings.directRouting() && facts.isOnLink(lease.publicIp())) {
+        routes.put(lease.subnet(), new RouteTarget.Direct(lease.publicIp()));
+      } else {
+        MacAddress mac = lease.vtepMac().orElseThrow();
+        IpAddress other = forwarding.putIfAbsent(mac, lease.publicIp());
+        if (other != null && !other.equals(lease.publicIp())) {
+          refused.put(lease.node(), "its VtepMAC " + mac + " is also that of " + other);
+          continue;
+        }
+        neighbours.put(lease.subnet().address(), mac);
+        routes.put(lease.subnet(), new RouteTarget.Tunnel(lease.subnet().address()));
+      }
+    }
+    return new Outcome(
+        new DesiredState(
+            sysctls(),
+            device(),
+            facts.subnet().address().toHostPrefix(),
+            neighbours,
+            forwarding,
+            routes,
+            rules),
+        refused);
+  }
+
+  /** The device's MTU in bytes, which pods get too. */
+  public int mtu() {
+    int outer = settings.mtu() > 0 ? settings.mtu() : facts.underlayMtu();
+    return outer - VxlanSettings.OVERHEAD_IPV4;
+  }
+
+  private VxlanDevice device() {
+    return new VxlanDevice(
+        settings.deviceName(),
+        settings.vni(),
+        settings.port(),
+        facts.address(),
+        facts.underlay(),
+        facts.underlayIndex(),
+        mtu(),
+        facts.vtepMac(),
+        settings.learning());
+  }
+
+  private Map<String, String> sysctls() {
+    Map<String, String> sysctls = new LinkedHashMap<>();
+    sysctls.put("net/ipv4/ip_forward", "1");
+    sysctls.put("net/ipv6/conf/" + settings.deviceName() + "/accept_ra", "0");
+    return sysctls;
+  }
+}

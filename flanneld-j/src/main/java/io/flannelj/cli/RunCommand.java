@@ -1,0 +1,60 @@
+package io.flannelj.cli;
+
+import io.flannelj.config.ConfigException;
+import io.flannelj.config.Options;
+import io.flannelj.daemon.Daemon;
+import io.flannelj.libc.NativeException;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code flanneld-j run}. */
+@Command(
+    name = "run",
+    description = "Runs the daemon in the foreground until SIGTERM or SIGINT.",
+    mixinStandardHelpOptions = true,
+    defaultValueProvider = FlanneldEnvironment.class)
+final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  @Mixin private RunOptions flags;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Options options = flags.toOptions(System.getenv());
+    FlanneldEnvironment.unknown(System.getenv())
+        .ifPresent(
+            names ->
+                LOG.warn(
+                    "environment variables that no flag has, ignored: {} (a Service named flanneld"
+                        + " injects such)",
+                    names));
+    Daemon daemon;
+    try {
+      daemon = new Daemon(options, System.getenv());
+    } catch (NativeException e) {
+      throw new ConfigException(e.getMessage() + "; the daemon needs root or CAP_NET_ADMIN");
+    }
+    Thread main = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, main), "stop"));
+    try {
+      daemon.run();
+      return 0;
+    } catch (IOException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The JVM ends when its hooks do, so the hook waits for the loop to finish its round. */
+  private static void stop(Daemon daemon, Thread main) {
+    daemon.close();
+    try {
+      main.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package io.flannelj.cli;
+
+import io.flannelj.config.ConfigException;
+import io.flannelj.config.Options;
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.Ipv4Address;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Flags of {@code run}: flannel's, spelled with one dash or two, and a few of ours. */
+final class RunOptions {
+  static final String STATE_DIR = "/run/flannel-j";
+  private static final int MOST_MARGIN = 1439;
+
+  @Option(
+      names = {"--store", "-store"},
+      defaultValue = "directory",
+      description = "lease store: directory (${DEFAULT-VALUE})")
+  private String store;
+
+  @Option(
+      names = {"--store-dir", "-store-dir"},
+      defaultValue = "/var/lib/flannel-j/leases",
+      description = "directory of the store 'directory' (${DEFAULT-VALUE})")
+  private String storeDir;
+
+  @Option(
+      names = {"--node-name", "-node-name"},
+      description = "this node's name in the store (NODE_NAME, else the host name)")
+  private Optional<String> nodeName;
+
+  @Option(
+      names = {"--net-config-path", "-net-config-path"},
+      defaultValue = "/etc/kube-flannel/net-conf.json",
+      description = "net-conf.json (${DEFAULT-VALUE})")
+  private String netConfigPath;
+
+  @Option(
+      names = {"--subnet-file", "-subnet-file"},
+      defaultValue = "/run/flannel/subnet.env",
+      description = "subnet.env, written when the network is there (${DEFAULT-VALUE})")
+  private String subnetFile;
+
+  @Option(
+      names = {"--state-dir", "-state-dir"},
+      defaultValue = STATE_DIR,
+      description = "where the socket for status, leases and plan is (${DEFAULT-VALUE})")
+  private String stateDir;
+
+  @Option(
+      names = {"--cni-socket", "-cni-socket"},
+      defaultValue = "/run/flannel/cni.sock",
+      description = "socket of the CNI launchers (${DEFAULT-VALUE})")
+  private String cniSocket;
+
+  @Option(
+      names = {"--iface", "-iface"},
+      description = "name or address of the external interface; repeatable, the first match wins")
+  private List<String> ifaces = List.of();
+
+  @Option(
+      names = {"--iface-regex", "-iface-regex"},
+      description = "the same as a regular expression, on addresses first, then names; repeatable")
+  private List<String> ifaceRegexes = List.of();
+
+  @Option(
+      names = {"--iface-can-reach", "-iface-can-reach"},
+      description = "use the interface by which this address is reached")
+  private Optional<String> ifaceCanReach;
+
+  @Option(
+      names = {"--public-ip", "-public-ip"},
+      description = "address that other nodes send to")
+  private Optional<String> publicIp;
+
+  @Option(
+      names = {"--ip-masq", "-ip-masq"},
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "false",
+      description = "masquerade pods' traffic to the outside")
+  private boolean ipMasq;
+
+  @Option(
+      names = {"--ip-masq-fully-random-disable", "-ip-masq-fully-random-disable"},
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "false",
+      description = "do not choose source ports at random")
+  private boolean fullyRandomDisabled;
+
+  @Option(
+      names = {"--iptables-forward-rules", "-iptables-forward-rules"},
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "true",
+      description = "accept forwarded pod traffic (${DEFAULT-VALUE})")
+  private boolean forwardRules;
+
+  @Option(
+      names = {"--iptables-resync", "-iptables-resync"},
+      defaultValue = "5",
+      description = "accepted for flannel's sake: changes are noticed by events")
+  @SuppressWarnings("UnusedVariable") // Accepted so that flannel's command lines work.
+  private int iptablesResync;
+
+  @Option(
+      names = {"--audit-seconds", "-audit-seconds"},
+      defaultValue = "60",
+      description = "how often everything is compared without cause (${DEFAULT-VALUE})")
+  private int auditSeconds;
+
+  @Option(
+      names = {"--healthz-ip", "-healthz-ip"},
+      defaultValue = "0.0.0.0",
+      description = "address of the health port (${DEFAULT-VALUE})")
+  private String healthzIp;
+
+  @Option(
+      names = {"--healthz-port", "-healthz-port"},
+      defaultValue = "0",
+      description = "port of /healthz and /readyz, 0: none (${DEFAULT-VALUE})")
+  private int healthzPort;
+
+  @Option(
+      names = {"--subnet-lease-renew-margin", "-subnet-lease-renew-margin"},
+      defaultValue = "60",
+      description =
+          "minutes before its end at which the lease is renewed, 1 to 1439 (${DEFAULT-VALUE})")
+  private int renewMargin;
+
+  @Option(
+      names = {"-v", "--v"},
+      defaultValue = "0",
+      description = "log level: 0, or more for debugging")
+  private int verbosity;
+
+  int verbosity() {
+    return verbosity;
+  }
+
+  Options toOptions(Map<String, String> environment) {
+    if (renewMargin < 1 || renewMargin > MOST_MARGIN) {
+      throw new ConfigException(
+          "--subnet-lease-renew-margin " + renewMargin + " is not within 1.." + MOST_MARGIN);
+    }
+    if (healthzPort < 0 || healthzPort > 65535) {
+      throw new ConfigException("--healthz-port " + healthzPort + " is not within 0..65535");
+    }
+    if (auditSeconds < 1) {
+      throw new ConfigException("--audit-seconds " + auditSeconds + " is not positive");
+    }
+    return new Options(
+        store,
+        storeDir,
+        nodeName.filter(name -> !name.isBlank()).orElseGet(() -> defaultName(environment)),
+        netConfigPath,
+        subnetFile,
+        stateDir,
+        cniSocket,
+        ifaces,
+        ifaceRegexes,
+        ifaceCanReach
+            .filter(text -> !text.isEmpty())
+            .map(text -> address("--iface-can-reach", text)),
+        publicIp.filter(text -> !text.isEmpty()).map(text -> address("--public-ip", text)),
+        ipMasq,
+        !fullyRandomDisabled,
+        forwardRules,
+        healthzIp,
+        healthzPort,
+        auditSeconds,
+        renewMargin);
+  }
+
+  private static IpAddress address(String flag, String text) {
+    try {
+      return Ipv4Address.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(flag + ": " + e.getMessage());
+    }
+  }
+
+  private static String defaultName(Map<String, String> environment) {
+    String given = environment.getOrDefault("NODE_NAME", "");
+    if (!given.isBlank()) {
+      return given;
+    }
+    try {
+      String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+      if (!name.isEmpty() && !name.equals("(none)")) {
+        return name;
+      }
+    } catch (IOException e) {
+      throw new ConfigException("the host name cannot be read (" + e + "); give --node-name");
+    }
+    throw new ConfigException("this host has no name; give --node-name");
+  }
+}

@@ -1,0 +1,184 @@
+package io.flannelj.daemon;
+
+import io.flannelj.cni.server.CniServer;
+import io.flannelj.cni.server.CniService;
+import io.flannelj.cni.server.ServerSettings;
+import io.flannelj.config.ConfigException;
+import io.flannelj.config.Options;
+import io.flannelj.desired.DesiredState;
+import io.flannelj.desired.RulesPrinter;
+import io.flannelj.kernel.AddressTable;
+import io.flannelj.kernel.DeviceIndex;
+import io.flannelj.kernel.EventMonitor;
+import io.flannelj.kernel.FdbTable;
+import io.flannelj.kernel.NeighbourTable;
+import io.flannelj.kernel.NodeInterfaces;
+import io.flannelj.kernel.RouteTable;
+import io.flannelj.kernel.RulesTable;
+import io.flannelj.kernel.SysctlTable;
+import io.flannelj.kernel.VxlanDeviceTable;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.NetlinkFamily;
+import io.flannelj.netlink.NetlinkSocket;
+import io.flannelj.reconcile.Binding;
+import io.flannelj.reconcile.Reconciler;
+import io.flannelj.status.DaemonStatus;
+import io.flannelj.status.StatusPages;
+import io.flannelj.status.StatusServer;
+import io.flannelj.store.LeaseStore;
+import io.flannelj.store.directory.DirectoryStore;
+import io.flannelj.sysctl.Sysctl;
+import io.flannelj.systemd.ServiceNotifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon, wired by hand. Stopping it leaves the data plane as it is: pods go on talking, and
+ * the next start adopts what it finds.
+ */
+public final class Daemon implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  private final Options options;
+  private final ServiceNotifier notifier;
+  private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
+  private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
+  private final DeviceIndex device = new DeviceIndex();
+  private final DirtyMarks marks = new DirtyMarks();
+  private final StatusServer server = new StatusServer();
+  private final LeaseStore store;
+  private final NodeLoop loop;
+  private volatile Optional<CniServer> calls = Optional.empty();
+
+  /**
+   * Opens what the daemon needs; nothing in the kernel is changed yet.
+   *
+   * @param environment of the process, for NOTIFY_SOCKET
+   */
+  public Daemon(Options options, Map<String, String> environment) {
+    this.options = options;
+    this.notifier = ServiceNotifier.of(environment);
+    Clock clock = Clock.systemUTC();
+    if (!options.store().equals("directory")) {
+      throw new ConfigException(
+          "--store \"" + options.store() + "\" is not supported yet; use \"directory\"");
+    }
+    this.store = new DirectoryStore(Path.of(options.storeDir()), clock, LOG::warn);
+    VxlanDeviceTable devices = new VxlanDeviceTable(route, device);
+    Node node = new Node(options, store, new NodeInterfaces(route), devices);
+    this.loop = new NodeLoop(options, node, store, reconciler(devices), marks, clock, this::ready);
+  }
+
+  private Reconciler reconciler(VxlanDeviceTable devices) {
+    Supplier<IpPrefix> network = () -> basis().netConf().network();
+    return new Reconciler(
+        new Binding<>(new SysctlTable(new Sysctl()), DesiredState::sysctls),
+        devices,
+        List.of(
+            new Binding<>(
+                new AddressTable(route, device, network), state -> Map.of(state.address(), true)),
+            new Binding<>(new NeighbourTable(route, device, network), DesiredState::neighbours),
+            new Binding<>(new FdbTable(route, device), DesiredState::forwarding),
+            new Binding<>(
+                new RouteTable(route, device, () -> basis().external().index(), network),
+                DesiredState::routes),
+            new Binding<>(
+                new RulesTable(netfilter), state -> Map.of(RulesPrinter.TABLE, state.rules()))),
+        System::nanoTime);
+  }
+
+  private Node.Basis basis() {
+    return loop.basis().orElseThrow();
+  }
+
+  /**
+   * Runs until {@link #close()} is called from another thread.
+   *
+   * @throws IOException if a socket to listen on is taken: another daemon runs
+   */
+  public void run() throws IOException, InterruptedException {
+    server.listen(Path.of(options.stateDir(), "control.sock"), this::controlPage);
+    if (options.healthzPort() != 0) {
+      listenForProbes();
+    }
+    String build = CniService.build();
+    try (CniService plugins = CniService.open();
+        CniServer calls =
+            CniServer.start(
+                ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
+                plugins.handler());
+        EventMonitor monitor = EventMonitor.start(loop::desired, device, marks::kernelChanged)) {
+      this.calls = Optional.of(calls);
+      loop.run();
+    }
+  }
+
+  /** A taken health port is no reason to leave the node without a network. */
+  private void listenForProbes() {
+    try {
+      server.listen(options.healthzIp(), options.healthzPort(), this::probePage);
+    } catch (IOException e) {
+      LOG.error(
+          "{}; the node works on without health port: free it or choose another with"
+              + " --healthz-port",
+          e.getMessage());
+    }
+  }
+
+  private void ready(DaemonStatus status) {
+    warmUp();
+    notifier.ready(StatusPages.summary(status));
+  }
+
+  /** The first call would else pay for the classes of all. */
+  private void warmUp() {
+    try {
+      if (calls.isPresent()) {
+        calls.get().warmUp(CniService.warmUpRequest());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("the CNI path could not be warmed up: {}", e.getMessage());
+    }
+  }
+
+  private StatusServer.Page probePage(String path) {
+    return switch (path) {
+      case "/healthz" -> new StatusServer.Page(200, "flanneld is running");
+      case "/readyz" ->
+          loop.status().isReady()
+              ? new StatusServer.Page(200, "flanneld is ready")
+              : new StatusServer.Page(503, "flanneld is not ready yet: " + loop.status().problem());
+      default -> new StatusServer.Page(404, "no such page; there are /healthz and /readyz\n");
+    };
+  }
+
+  private StatusServer.Page controlPage(String path) {
+    DaemonStatus status = loop.status();
+    return switch (path) {
+      case "/status" -> new StatusServer.Page(200, StatusPages.status(status));
+      case "/leases" -> new StatusServer.Page(200, StatusPages.leases(status.leases()));
+      case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
+      default -> new StatusServer.Page(404, "no such page: " + path + "\n");
+    };
+  }
+
+  /** The state in force. */
+  public Optional<DesiredState> desired() {
+    return loop.desired();
+  }
+
+  @Override
+  public void close() {
+    notifier.stopping();
+    loop.stop();
+    store.close();
+    server.close();
+  }
+}

@@ -1,0 +1,272 @@
+package io.flannelj.daemon;
+
+import io.flannelj.backend.vxlan.VxlanPlan;
+import io.flannelj.config.ConfigException;
+import io.flannelj.config.ExternalInterface;
+import io.flannelj.config.Options;
+import io.flannelj.desired.DesiredState;
+import io.flannelj.lease.Lease;
+import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.reconcile.Reconciler;
+import io.flannelj.status.DaemonStatus;
+import io.flannelj.status.StatusPages;
+import io.flannelj.store.LeaseStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that owns the node's state. It waits for a mark, plans from the latest snapshot,
+ * and reconciles: by key after a lease change, against the kernel after everything else.
+ */
+final class NodeLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeLoop.class);
+  private static final long RETRY_NANOS = DirtyMarks.millis(1000);
+
+  private final Options options;
+  private final Node node;
+  private final LeaseStore store;
+  private final Reconciler reconciler;
+  private final DirtyMarks marks;
+  private final Clock clock;
+  private final Consumer<DaemonStatus> onReady;
+  private final long auditNanos;
+
+  private volatile LeaseSnapshot snapshot = LeaseSnapshot.UNKNOWN;
+  private volatile Optional<DesiredState> desired = Optional.empty();
+  private volatile DaemonStatus status;
+  private volatile String storeProblem = "";
+  private volatile boolean stopping;
+
+  private Optional<Node.Basis> basis = Optional.empty();
+  private Optional<VxlanPlan> plan = Optional.empty();
+  private long lastFull;
+
+  NodeLoop(
+      Options options,
+      Node node,
+      LeaseStore store,
+      Reconciler reconciler,
+      DirtyMarks marks,
+      Clock clock,
+      Consumer<DaemonStatus> onReady) {
+    this.options = options;
+    this.node = node;
+    this.store = store;
+    this.reconciler = reconciler;
+    this.marks = marks;
+    this.clock = clock;
+    this.onReady = onReady;
+    this.auditNanos = DirtyMarks.millis(options.auditSeconds() * 1000L);
+    this.status = DaemonStatus.starting(options.nodeName(), clock.instant());
+  }
+
+  DaemonStatus status() {
+    return status.withStoreProblem(storeProblem);
+  }
+
+  Optional<DesiredState> desired() {
+    return desired;
+  }
+
+  /** The basis in force, for tables that need the network or the external interface. */
+  Optional<Node.Basis> basis() {
+    return basis;
+  }
+
+  void stop() {
+    stopping = true;
+    marks.kernelChanged("stopping");
+  }
+
+  void run() throws InterruptedException {
+    while (!stopping && !establish()) {
+      marks.take(RETRY_NANOS);
+    }
+    if (stopping) {
+      return;
+    }
+    store.watch(this::leasesChanged, this::storeTrouble);
+    long wait = 0;
+    while (!stopping) {
+      DirtyMarks.Marks taken = marks.take(wait);
+      if (!stopping) {
+        wait = round(taken);
+      }
+    }
+  }
+
+  private void leasesChanged(LeaseSnapshot fresh) {
+    snapshot = fresh;
+    marks.leasesChanged();
+  }
+
+  private void storeTrouble(String text) {
+    if (!text.equals(storeProblem)) {
+      storeProblem = text;
+      LOG.warn("store: {}", text.isEmpty() ? "can be followed again" : text);
+    }
+  }
+
+  /** Whatever fails here can be healed by time or by hand, so it is tried for ever. */
+  private boolean establish() {
+    try {
+      Node.Basis found = node.establish();
+      use(found);
+      Lease lease = found.lease();
+      LOG.info(
+          "leased {} until {}, tunnel over {} {}",
+          lease.subnet(),
+          Instant.ofEpochMilli(lease.expiresAt()),
+          found.external().name(),
+          found.external().address());
+      return true;
+    } catch (RuntimeException e) {
+      problem(String.valueOf(e.getMessage()), e);
+      return false;
+    }
+  }
+
+  private void use(Node.Basis found) {
+    basis = Optional.of(found);
+    plan = Optional.of(node.plan(found));
+  }
+
+  private void problem(String text, RuntimeException cause) {
+    if (!text.equals(status.problem())) {
+      LOG.warn("not ready: {}", text);
+      LOG.debug("cause", cause);
+      status = status.withProblem(text, clock.instant());
+    }
+  }
+
+  /** One round; returns how long to wait for a mark before the next. */
+  private long round(DirtyMarks.Marks taken) {
+    try {
+      long now = System.nanoTime();
+      boolean leasesOnly = taken.leases() && !taken.kernel() && desired.isPresent();
+      String trouble = leasesOnly ? "" : refresh();
+      renewIfDue();
+      LeaseSnapshot leases = snapshot;
+      VxlanPlan.Outcome outcome = plan.orElseThrow().plan(leases);
+      desired = Optional.of(outcome.state());
+      Reconciler.Round result =
+          leasesOnly
+              ? reconciler.incremental(outcome.state(), leases.inSync())
+              : reconciler.full(outcome.state(), leases.inSync());
+      if (!leasesOnly) {
+        lastFull = now;
+      }
+      report(taken, outcome, result, leases, trouble);
+    } catch (RuntimeException e) {
+      problem(String.valueOf(e.getMessage()), e);
+      return RETRY_NANOS;
+    }
+    return untilNext();
+  }
+
+  private long untilNext() {
+    long audit = Math.max(0, lastFull + auditNanos - System.nanoTime());
+    OptionalLong retry = reconciler.nextRetry();
+    return retry.isPresent() ? Math.min(audit, retry.getAsLong()) : audit;
+  }
+
+  /** Looks again at what may have changed on the node; what cannot be found stays as it was. */
+  private String refresh() {
+    Node.Basis before = basis.orElseThrow();
+    try {
+      ExternalInterface external = node.chooseInterface(before.netConf());
+      Lease lease = before.lease();
+      if (!external.publicIp().equals(lease.publicIp())) {
+        LOG.info("our address is now {}", external.publicIp());
+        lease = node.lease(before.netConf(), external, before.mac());
+      }
+      use(new Node.Basis(before.netConf(), external, before.mac(), lease));
+      return "";
+    } catch (ConfigException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private void renewIfDue() {
+    Node.Basis before = basis.orElseThrow();
+    Lease lease = before.lease();
+    long margin = options.renewMarginMinutes() * 60_000L;
+    boolean due =
+        lease.expiresAt() != Long.MAX_VALUE && clock.millis() > lease.expiresAt() - margin;
+    Lease inStore = snapshot.leases().get(lease.subnet());
+    boolean lost =
+        snapshot.inSync() && (inStore == null || !inStore.node().equals(options.nodeName()));
+    if (due || lost) {
+      Lease renewed = node.lease(before.netConf(), before.external(), before.mac());
+      if (lost) {
+        LOG.warn("our lease of {} was gone; leased {}", lease.subnet(), renewed.subnet());
+      }
+      use(new Node.Basis(before.netConf(), before.external(), before.mac(), renewed));
+    }
+  }
+
+  private void report(
+      DirtyMarks.Marks taken,
+      VxlanPlan.Outcome outcome,
+      Reconciler.Round result,
+      LeaseSnapshot leases,
+      String trouble) {
+    String problem = trouble.isEmpty() ? result.error() : trouble;
+    boolean first = !status.everReady();
+    boolean ready = problem.isEmpty() && leases.inSync();
+    if (ready) {
+      new SubnetEnv(
+              basis.orElseThrow().netConf().network(),
+              basis.orElseThrow().lease().subnet(),
+              plan.orElseThrow().mtu(),
+              options.ipMasq())
+          .write(Path.of(options.subnetFile()));
+    }
+    DaemonStatus before = status;
+    status =
+        new DaemonStatus(
+            options.nodeName(),
+            problem,
+            storeProblem,
+            basis.map(Node.Basis::lease),
+            leases,
+            Optional.of(outcome.state()),
+            outcome.refused(),
+            result.tables(),
+            before.everReady() || ready,
+            problem.equals(before.problem()) ? before.since() : clock.instant());
+    log(taken, before, outcome, result);
+    if (first && ready) {
+      onReady.accept(status);
+    }
+  }
+
+  /** One line per change of state: what was mended, what fails, and that it is well again. */
+  private void log(
+      DirtyMarks.Marks taken,
+      DaemonStatus before,
+      VxlanPlan.Outcome outcome,
+      Reconciler.Round result) {
+    if (!before.problem().equals(status.problem()) || before.everReady() != status.everReady()) {
+      LOG.info("{}", StatusPages.summary(status));
+    }
+    if (!outcome.refused().equals(before.refused())) {
+      outcome.refused().forEach((who, why) -> LOG.warn("lease of {} refused: {}", who, why));
+    }
+    if (result.changed() > 0 && taken.kernel() && !taken.reason().isEmpty()) {
+      LOG.info("{}: mended {} objects", taken.reason(), result.changed());
+    }
+    result.tables().stream()
+        .filter(table -> table.failed() > 0)
+        .filter(table -> !before.tables().contains(table))
+        .forEach(
+            table ->
+                LOG.warn("{}: {} failed, {}", table.table(), table.failed(), table.firstError()));
+  }
+}

@@ -1,0 +1,121 @@
+package io.flannelj.kernel;
+
+import io.flannelj.desired.RulesPrinter;
+import io.flannelj.desired.TrafficRules;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.nftables.BaseChain;
+import io.flannelj.netlink.nftables.Chain;
+import io.flannelj.netlink.nftables.ChainName;
+import io.flannelj.netlink.nftables.Hook;
+import io.flannelj.netlink.nftables.NftDump;
+import io.flannelj.netlink.nftables.Table;
+import io.flannelj.netlink.nftables.TableContent;
+import io.flannelj.netlink.nftables.TableDifference;
+import io.flannelj.netlink.nftables.TableName;
+import io.flannelj.netlink.nftables.statement.Action;
+import io.flannelj.netlink.nftables.statement.Match;
+import io.flannelj.netlink.nftables.statement.RuleWriter;
+import io.flannelj.reconcile.KernelTable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Our nftables table.
+ *
+ * <p>Key: the table's name, which Go flannel's nftables mode uses too, so an upgrade replaces its
+ * rules in one transaction. The table is ours as a whole: what others put into it goes. Anybody may
+ * flush the ruleset behind our back; the monitor notices. A batch is atomic, so there is no moment
+ * without masquerading, and nothing to repair if we die in the middle.
+ */
+public final class RulesTable implements KernelTable<String, TrafficRules> {
+  private static final TableName TABLE = TableName.ip(RulesPrinter.TABLE);
+  private static final ChainName FORWARD = TABLE.chain("forward");
+  private static final ChainName POSTROUTING = TABLE.chain("postrtg");
+  private static final long KUBE_PROXY_MASQUERADE = 0x4000;
+  private static final IpPrefix MULTICAST = IpPrefix.parse("224.0.0.0/4");
+
+  private final NetlinkTransport transport;
+  private Optional<TrafficRules> written = Optional.empty();
+
+  /** Over a socket of the netfilter family. */
+  public RulesTable(NetlinkTransport transport) {
+    this.transport = transport;
+  }
+
+  @Override
+  public String name() {
+    return "nft";
+  }
+
+  /** The rules last written, if the table's content still is what they came to. */
+  @Override
+  public Map<String, TrafficRules> dumpOwned() {
+    Map<String, TrafficRules> owned = new HashMap<>();
+    if (written.isPresent()) {
+      Optional<TableContent> present = new NftDump(transport).content(TABLE);
+      boolean same =
+          present.isPresent() && TableDifference.between(content(written.get()), present).isEmpty();
+      if (same) {
+        owned.put(RulesPrinter.TABLE, written.get());
+      }
+    }
+    return owned;
+  }
+
+  @Override
+  public Map<String, RuntimeException> apply(
+      Map<String, TrafficRules> toPut, Map<String, TrafficRules> toRemove) {
+    Map<String, RuntimeException> failures = new HashMap<>();
+    for (Map.Entry<String, TrafficRules> entry : toPut.entrySet()) {
+      try {
+        TableDifference.apply(transport, content(entry.getValue()));
+        written = Optional.of(entry.getValue());
+      } catch (RuntimeException e) {
+        failures.put(entry.getKey(), e);
+      }
+    }
+    return failures;
+  }
+
+  /** The table's content: what {@link RulesPrinter} prints. */
+  public static TableContent content(TrafficRules rules) {
+    IpPrefix net = rules.network();
+    IpPrefix pod = rules.subnet();
+    TableContent.Builder table = TableContent.builder(Table.of(TABLE));
+    table.add(Chain.base(FORWARD, BaseChain.filter(Hook.FORWARD, BaseChain.PRIORITY_FILTER)));
+    table.add(Chain.base(POSTROUTING, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
+    if (rules.forward()) {
+      table.add(RuleWriter.rule(FORWARD, Match.ipSaddr(net), Action.accept()));
+      table.add(RuleWriter.rule(FORWARD, Match.ipDaddr(net), Action.accept()));
+    }
+    if (rules.masquerade()) {
+      table.add(
+          RuleWriter.rule(
+              POSTROUTING,
+              Match.metaMark(KUBE_PROXY_MASQUERADE, KUBE_PROXY_MASQUERADE),
+              Action.return_()));
+      table.add(
+          RuleWriter.rule(POSTROUTING, Match.ipSaddr(pod), Match.ipDaddr(net), Action.return_()));
+      table.add(
+          RuleWriter.rule(POSTROUTING, Match.ipSaddr(net), Match.ipDaddr(pod), Action.return_()));
+      table.add(
+          RuleWriter.rule(
+              POSTROUTING, Match.ipSaddrNot(net), Match.ipDaddr(pod), Action.return_()));
+      table.add(
+          RuleWriter.rule(
+              POSTROUTING,
+              Match.ipSaddr(net),
+              Match.ipDaddrNot(MULTICAST),
+              Action.masquerade(rules.fullyRandom())));
+      table.add(
+          RuleWriter.rule(
+              POSTROUTING,
+              Match.ipSaddrNot(net),
+              Match.ipDaddr(net),
+              Action.masquerade(rules.fullyRandom())));
+    }
+    return table.build();
+  }
+}

@@ -1,0 +1,169 @@
+package io.flannelj.kernel;
+
+import io.flannelj.desired.VxlanDevice;
+import io.flannelj.libc.Errno;
+import io.flannelj.net.MacAddress;
+import io.flannelj.netlink.NetlinkException;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import io.flannelj.netlink.route.link.VxlanAttribute;
+import io.flannelj.netlink.route.link.VxlanInfo;
+import io.flannelj.netlink.route.link.VxlanSpec;
+import io.flannelj.reconcile.DeviceTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The VXLAN device.
+ *
+ * <p>Key: its name, which is upstream's, so that Go flannel's device is adopted with its MAC. A
+ * device of our name but of another kind is foreign: a named error, never deleted. VNI and port
+ * cannot be changed, so a device with others is made anew; local address, underlay, learning, MTU
+ * and MAC change in place and routes stay. udev or a network manager may change MAC and MTU behind
+ * our back, and deleting the underlay deletes the device. If we die between deleting and making,
+ * the next start makes it.
+ */
+public final class VxlanDeviceTable implements DeviceTable {
+  private final NetlinkTransport transport;
+  private final DeviceIndex index;
+
+  /** Over rtnetlink; the index found is told to the other tables. */
+  public VxlanDeviceTable(NetlinkTransport transport, DeviceIndex index) {
+    this.transport = transport;
+    this.index = index;
+  }
+
+  /** The device of this name, whatever its kind; empty if there is none. */
+  public Optional<LinkInfo> find(String name) {
+    try {
+      return Optional.of(LinkInfo.of(transport.query(Links.get(LinkId.named(name)))));
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.ENODEV) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** The MAC of a VXLAN device of this name: other nodes know it, so it is kept. */
+  public Optional<MacAddress> existingMac(String name) {
+    return find(name).filter(link -> link.vxlan().isPresent()).map(LinkInfo::mac);
+  }
+
+  @Override
+  public Change ensure(VxlanDevice device) {
+    Optional<LinkInfo> found = find(device.name());
+    Change change = Change.NONE;
+    if (found.isPresent() && found.get().vxlan().isEmpty()) {
+      index.set(0);
+      throw new IllegalStateException(
+          "device "
+              + device.name()
+              + " is of kind \""
+              + found.get().kind()
+              + "\", not vxlan, and not ours to delete; remove it (ip link delete "
+              + device.name()
+              + ") or choose another VNI in net-conf.json");
+    }
+    if (found.isPresent() && !isSameTunnel(device, found.get())) {
+      transport.execute(Links.delete(found.get().id()));
+      found = Optional.empty();
+    }
+    if (found.isEmpty()) {
+      create(device);
+      found = find(device.name());
+      change = Change.MADE;
+    } else if (adjust(device, found.get())) {
+      change = Change.CHANGED;
+    }
+    LinkInfo link = found.orElseThrow();
+    if (!link.isUp()) {
+      transport.execute(Links.setUp(link.id()));
+      change = change == Change.NONE ? Change.CHANGED : change;
+    }
+    index.set(link.index());
+    return change;
+  }
+
+  private static boolean isSameTunnel(VxlanDevice device, LinkInfo link) {
+    VxlanInfo vxlan = link.vxlan().orElseThrow();
+    return vxlan.vni() == device.vni()
+        && vxlan.port() == device.port()
+        && !vxlan.collectMetadata()
+        && !vxlan.groupPolicy();
+  }
+
+  private void create(VxlanDevice device) {
+    try {
+      transport.execute(
+          Links.createVxlan(
+              new VxlanSpec(
+                  device.name(),
+                  device.mac(),
+                  device.mtu(),
+                  device.vni(),
+                  device.underlayIndex(),
+                  Optional.of(device.local()),
+                  device.port(),
+                  device.learning(),
+                  false)));
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.EEXIST) {
+        throw new IllegalStateException(
+            "another VXLAN device has VNI "
+                + device.vni()
+                + " on UDP port "
+                + device.port()
+                + holder(device)
+                + "; delete it or set VNI or Port in net-conf.json ("
+                + e.getMessage()
+                + ")",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private String holder(VxlanDevice device) {
+    return transport.dump(Links.listKind("vxlan")).stream()
+        .map(LinkInfo::of)
+        .filter(link -> link.vxlan().isPresent() && isSameTunnel(device, link))
+        .map(link -> ": " + link.name())
+        .findFirst()
+        .orElse("");
+  }
+
+  /**
+   * MTU and VXLAN attributes must change in two requests: in one the kernel heeds only one kind.
+   */
+  private boolean adjust(VxlanDevice device, LinkInfo link) {
+    VxlanInfo vxlan = link.vxlan().orElseThrow();
+    boolean changed = false;
+    List<VxlanAttribute> attributes = new ArrayList<>();
+    if (!vxlan.local().equals(Optional.of(device.local()))) {
+      attributes.add(VxlanAttribute.local(device.local()));
+    }
+    if (vxlan.underlay() != device.underlayIndex()) {
+      attributes.add(new VxlanAttribute.UnderlayLink(device.underlayIndex()));
+    }
+    if (vxlan.learning() != device.learning()) {
+      attributes.add(new VxlanAttribute.Learning(device.learning()));
+    }
+    if (!attributes.isEmpty()) {
+      transport.execute(Links.setVxlan(link.id(), attributes));
+      changed = true;
+    }
+    if (link.mtu() != device.mtu()) {
+      transport.execute(Links.setMtu(link.id(), device.mtu()));
+      changed = true;
+    }
+    if (!link.mac().equals(device.mac())) {
+      transport.execute(Links.setMac(link.id(), device.mac()));
+      changed = true;
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,94 @@
+package io.flannelj.reconcile;
+
+import io.flannelj.desired.DesiredState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A table, the part of the desired state that belongs into it, and what failed in it. Used by the
+ * reconciling thread only.
+ */
+public final class Binding<K, V> {
+  private final KernelTable<K, V> table;
+  private final Function<DesiredState, Map<K, V>> part;
+  private final RetrySchedule<K> retries = new RetrySchedule<>();
+  private Map<K, V> toRemove = Map.of();
+  private int changed;
+
+  /** Binds a table to its part of the desired state. */
+  public Binding(KernelTable<K, V> table, Function<DesiredState, Map<K, V>> part) {
+    this.table = table;
+    this.part = part;
+  }
+
+  /** Compares with the kernel and puts what is missing; removal waits for {@link #remove}. */
+  void putAgainstKernel(DesiredState desired, long now) {
+    put(part.apply(desired), table.dumpOwned(), now);
+  }
+
+  /** Compares with the desired state before and puts what changed. */
+  void putAgainst(DesiredState before, DesiredState desired, long now) {
+    put(part.apply(desired), part.apply(before), now);
+  }
+
+  private void put(Map<K, V> desired, Map<K, V> actual, long now) {
+    if (desired == actual) {
+      toRemove = Map.of();
+      changed = 0;
+      return;
+    }
+    Delta<K, V> delta = Delta.between(desired, actual);
+    retries.retain(key -> desired.containsKey(key) || actual.containsKey(key));
+    changed = apply(due(delta.toPut(), now), Map.of(), now);
+    toRemove = delta.toRemove();
+  }
+
+  /** Removes what the last comparison found superfluous. */
+  void remove(long now) {
+    Map<K, V> due = due(toRemove, now);
+    toRemove = Map.of();
+    changed += apply(Map.of(), due, now);
+  }
+
+  private Map<K, V> due(Map<K, V> all, long now) {
+    if (retries.size() == 0) {
+      return all;
+    }
+    Map<K, V> due = new HashMap<>(all);
+    due.keySet().removeIf(key -> !retries.isDue(key, now));
+    return due;
+  }
+
+  private int apply(Map<K, V> puts, Map<K, V> removals, long now) {
+    if (puts.isEmpty() && removals.isEmpty()) {
+      return 0;
+    }
+    Map<K, RuntimeException> failures = table.apply(puts, removals);
+    for (Map<K, V> done : List.of(puts, removals)) {
+      for (K key : done.keySet()) {
+        RuntimeException failure = failures.get(key);
+        if (failure == null) {
+          retries.forget(key);
+        } else {
+          retries.failed(key, now, String.valueOf(failure.getMessage()));
+        }
+      }
+    }
+    return puts.size() + removals.size() - failures.size();
+  }
+
+  RetrySchedule<K> retries() {
+    return retries;
+  }
+
+  TableStatus status(DesiredState desired) {
+    return new TableStatus(
+        table.name(),
+        part.apply(desired).size(),
+        retries.size(),
+        changed,
+        retries.errors().values().stream().findFirst().orElse(""));
+  }
+}

@@ -1,0 +1,78 @@
+package io.flannelj.status;
+
+import io.flannelj.desired.DesiredState;
+import io.flannelj.lease.Lease;
+import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.reconcile.TableStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The daemon at one moment; immutable, published by the reconciling thread.
+ *
+ * @param node this node's name
+ * @param problem why the node's network is not as it should be, empty if it is
+ * @param storeProblem why the store cannot be followed, empty if it can
+ * @param lease our own lease
+ * @param leases all leases
+ * @param desired what must exist
+ * @param refused other nodes' leases that must not reach the kernel, and why
+ * @param tables how the kernel's tables stand
+ * @param everReady whether subnet.env was written by this process
+ * @param since when the problem last changed
+ */
+public record DaemonStatus(
+    String node,
+    String problem,
+    String storeProblem,
+    Optional<Lease> lease,
+    LeaseSnapshot leases,
+    Optional<DesiredState> desired,
+    Map<String, String> refused,
+    List<TableStatus> tables,
+    boolean everReady,
+    Instant since) {
+
+  /** Before anything is known. */
+  public static DaemonStatus starting(String node, Instant now) {
+    return new DaemonStatus(
+        node,
+        "starting",
+        "",
+        Optional.empty(),
+        LeaseSnapshot.UNKNOWN,
+        Optional.empty(),
+        Map.of(),
+        List.of(),
+        false,
+        now);
+  }
+
+  /** Whether new pods get a working network. */
+  public boolean isReady() {
+    return everReady && problem.isEmpty();
+  }
+
+  /** The same with another problem. */
+  public DaemonStatus withProblem(String text, Instant now) {
+    return new DaemonStatus(
+        node,
+        text,
+        storeProblem,
+        lease,
+        leases,
+        desired,
+        refused,
+        tables,
+        everReady,
+        text.equals(problem) ? since : now);
+  }
+
+  /** The same with another state of the store. */
+  public DaemonStatus withStoreProblem(String text) {
+    return new DaemonStatus(
+        node, problem, text, lease, leases, desired, refused, tables, everReady, since);
+  }
+}
