@@ -189,7 +189,7 @@ public final class NftDump {
     TableContent.Builder content = TableContent.builder(table.get());
     try {
       for (NftSet set : sets(name)) {
-        content.add(set, elements(set));
+        addSet(content, set);
       }
     } catch (NetlinkException e) {
       // A set that went meanwhile: the generation tells.
@@ -206,6 +206,14 @@ public final class NftDump {
       }
     }
     return Optional.of(content.build());
+  }
+
+  private void addSet(TableContent.Builder content, NftSet set) {
+    try {
+      content.add(set, elements(set));
+    } catch (IllegalArgumentException e) {
+      throw new DecodeException("list set " + set.name() + ": " + e.getMessage());
+    }
   }
 
   private <T> List<T> dump(

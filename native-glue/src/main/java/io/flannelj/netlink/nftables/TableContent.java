@@ -1,13 +1,12 @@
 package io.flannelj.netlink.nftables;
 
+import io.flannelj.netlink.codec.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A table with all that it holds. The order of rules counts; that of sets, elements and chains does
@@ -30,12 +29,29 @@ public record TableContent(
    * A set or map with its elements.
    *
    * @param set its definition
-   * @param elements what it holds
+   * @param elements what it holds, by key: no two begin with the same
    */
-  public record SetContent(NftSet set, Set<SetElement> elements) {
+  public record SetContent(NftSet set, Map<Bytes, SetElement> elements) {
     /** Copies the elements. */
     public SetContent {
-      elements = Collections.unmodifiableSet(new LinkedHashSet<>(elements));
+      elements = Collections.unmodifiableMap(new LinkedHashMap<>(elements));
+    }
+
+    /**
+     * With elements in any order.
+     *
+     * @throws IllegalArgumentException if two begin with the same key but are not equal
+     */
+    public static SetContent of(NftSet set, Collection<SetElement> elements) {
+      Map<Bytes, SetElement> byKey = new LinkedHashMap<>(elements.size() * 2);
+      for (SetElement element : elements) {
+        SetElement other = byKey.put(element.key(), element);
+        if (other != null && !other.equals(element)) {
+          throw new IllegalArgumentException(
+              "set " + set.name() + " with " + other + " and " + element);
+        }
+      }
+      return new SetContent(set, byKey);
     }
   }
 
@@ -82,7 +98,7 @@ public record TableContent(
     /** Adds a set or map with elements. */
     public Builder add(NftSet set, Collection<SetElement> elements) {
       mine(set.name().table());
-      sets.put(set.name().name(), new SetContent(set, new LinkedHashSet<>(elements)));
+      sets.put(set.name().name(), SetContent.of(set, elements));
       return this;
     }
 

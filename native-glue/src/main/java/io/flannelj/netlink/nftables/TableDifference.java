@@ -59,7 +59,7 @@ public final class TableDifference {
     desired.sets().values().forEach(set -> batch.add(set.set()));
     // Chains before what jumps to them.
     desired.chains().values().forEach(chain -> batch.add(chain.chain()));
-    desired.sets().values().forEach(set -> batch.addElements(set.set(), set.elements()));
+    desired.sets().values().forEach(set -> batch.addElements(set.set(), set.elements().values()));
     desired.chains().values().forEach(chain -> batch.addAll(chain.rules()));
     return batch;
   }
@@ -110,14 +110,14 @@ public final class TableDifference {
       return;
     }
     List<SetElement> gone = new ArrayList<>();
-    for (SetElement element : present.elements()) {
-      if (!wanted.elements().contains(element)) {
+    for (SetElement element : present.elements().values()) {
+      if (!element.equals(wanted.elements().get(element.key()))) {
         gone.add(element);
       }
     }
     List<SetElement> missing = new ArrayList<>();
-    for (SetElement element : wanted.elements()) {
-      if (!present.elements().contains(element)) {
+    for (SetElement element : wanted.elements().values()) {
+      if (!element.equals(present.elements().get(element.key()))) {
         missing.add(element);
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flannelj.netlink.codec.AttributeIndex;
 import io.flannelj.netlink.codec.AttributeWriter;
+import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.codec.DecodeException;
 import io.flannelj.netlink.nftables.expression.Lookup;
 import io.flannelj.netlink.nftables.expression.UnknownExpression;
@@ -195,6 +196,8 @@ class NftCaptureTest {
 
   private static void print(NftSet set, List<SetElement> elements) {
     Table table = Table.of(set.name().table());
-    NftText.of(TableContent.builder(table).add(set, elements).build());
+    Map<Bytes, SetElement> byKey = new HashMap<>();
+    elements.forEach(element -> byKey.put(element.key(), element));
+    NftText.of(TableContent.builder(table).add(set, byKey.values()).build());
   }
 }

@@ -1,7 +1,6 @@
 package io.flannelj.netlink.nftables.statement;
 
 import io.flannelj.net.IpAddress;
-import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.nftables.NftSet;
 import io.flannelj.netlink.nftables.expression.Bitwise;
 import io.flannelj.netlink.nftables.expression.Counter;
@@ -34,6 +33,7 @@ import java.util.Set;
 /** What a rule does with a packet, in nft's words. */
 public final class Action {
   private static final Register REG_1 = Register.REG_1;
+  private static final Register REG_2 = new Register(2);
   private static final int NFPROTO_IPV4 = 2;
   private static final int NFPROTO_IPV6 = 10;
 
@@ -88,11 +88,9 @@ public final class Action {
   public static Statement dnat(IpAddress address, int port) {
     return out -> {
       out.requireIp(address.isIpv4());
-      Bytes octets = Operand.address(address);
-      Register second = REG_1.after(octets.length());
-      out.add(new ImmediateData(REG_1, octets));
-      out.add(new ImmediateData(second, Operand.port(port)));
-      out.add(nat(NatType.DNAT, address.isIpv4(), Optional.of(second)));
+      out.add(new ImmediateData(REG_1, Operand.address(address)));
+      out.add(new ImmediateData(REG_2, Operand.port(port)));
+      out.add(nat(NatType.DNAT, address.isIpv4(), Optional.of(REG_2)));
     };
   }
 

@@ -49,7 +49,6 @@ public enum Field {
   private static final Bytes TCP = Operand.protocol(6);
   private static final Bytes UDP = Operand.protocol(17);
   private static final Bytes SCTP = Operand.protocol(132);
-  private static final Bytes ETH_P_ARP = Operand.port(0x0806);
 
   private final DataType type;
 
@@ -72,7 +71,7 @@ public enum Field {
       case SCTP_DPORT -> out.require(MetaKey.L4PROTO, SCTP);
       case ARP_SADDR_IP -> {
         if (out.family() != NftFamily.ARP) {
-          out.require(MetaKey.PROTOCOL, ETH_P_ARP);
+          out.requireArp();
         }
       }
       case ETHER_SADDR, ETHER_DADDR -> {

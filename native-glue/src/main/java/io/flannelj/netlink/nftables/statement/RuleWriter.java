@@ -10,6 +10,8 @@ import io.flannelj.netlink.nftables.expression.Expression;
 import io.flannelj.netlink.nftables.expression.MetaKey;
 import io.flannelj.netlink.nftables.expression.MetaLoad;
 import io.flannelj.netlink.nftables.expression.Operand;
+import io.flannelj.netlink.nftables.expression.PayloadBase;
+import io.flannelj.netlink.nftables.expression.PayloadLoad;
 import io.flannelj.netlink.nftables.expression.Register;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -19,11 +21,14 @@ import java.util.Map;
 /** Collects the expressions of one rule. */
 public final class RuleWriter {
   private static final int ETH_P_IP = 0x0800;
+  private static final int ETH_P_ARP = 0x0806;
+  private static final int ETHER_TYPE = 12;
   private static final int ETH_P_IPV6 = 0x86dd;
 
   private final NftFamily family;
   private final List<Expression> expressions = new ArrayList<>();
   private final Map<MetaKey, Bytes> known = new EnumMap<>(MetaKey.class);
+  private boolean arpChecked;
 
   RuleWriter(NftFamily family) {
     this.family = family;
@@ -62,6 +67,15 @@ public final class RuleWriter {
     }
     add(new MetaLoad(key, Register.REG_1));
     add(new Compare(CompareOp.EQ, Register.REG_1, value));
+  }
+
+  /** Makes sure that the frame is ARP: as nft, by the frame's own type. */
+  void requireArp() {
+    if (!arpChecked) {
+      arpChecked = true;
+      add(new PayloadLoad(PayloadBase.LINK_LAYER, ETHER_TYPE, 2, Register.REG_1));
+      add(new Compare(CompareOp.EQ, Register.REG_1, Operand.port(ETH_P_ARP)));
+    }
   }
 
   /**

@@ -29,7 +29,6 @@ import io.flannelj.netlink.nftables.TableContent.SetContent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Tables as {@code nft list table} prints them, and batches as {@code nft -f} reads them. */
@@ -98,7 +97,7 @@ public final class NftText {
             .collect(
                 Collectors.toMap(
                     set -> set.name().name(),
-                    set -> new SetContent(set, Set.of()),
+                    set -> new SetContent(set, Map.of()),
                     (first, second) -> first));
     StringBuilder text = new StringBuilder();
     for (NftCommand command : batch.commands()) {

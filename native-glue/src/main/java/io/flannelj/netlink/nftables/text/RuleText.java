@@ -28,9 +28,11 @@ import io.flannelj.netlink.nftables.expression.Register;
 import io.flannelj.netlink.nftables.expression.UnknownExpression;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns the steps of one rule back into nft's words: registers are followed from where they are
@@ -43,6 +45,8 @@ final class RuleText {
   private final Map<String, SetContent> sets;
   private final List<String> parts = new ArrayList<>();
   private final Map<Integer, Source> registers = new HashMap<>();
+  // Registers filled since the last one was used: the parts of a concatenation.
+  private final Set<Integer> fresh = new HashSet<>();
   private final boolean mixed;
   private NftFamily family;
   private int protocol = UNKNOWN_PROTOCOL;
@@ -87,6 +91,7 @@ final class RuleText {
 
   private void put(Register register, Source source) {
     registers.put(register.word(), source);
+    fresh.add(register.word());
   }
 
   private void add(Expression expression) {
@@ -196,6 +201,7 @@ final class RuleText {
 
   private void compare(Compare compare) {
     Source left = at(compare.source());
+    fresh.clear();
     if (isUpperBound(compare, left)) {
       parts.set(
           lowerPart, left.text() + " " + left.value(lowerBound) + "-" + left.value(compare.data()));
@@ -248,8 +254,9 @@ final class RuleText {
 
   private void lookup(Lookup lookup) {
     SetContent set = sets.get(lookup.set());
-    int length = set == null ? 0 : set.set().key().length();
+    int length = set == null ? Integer.MAX_VALUE : set.set().key().length();
     String left = concatenation(lookup.source(), length);
+    fresh.clear();
     String right =
         set != null && SetText.isAnonymous(set.set())
             ? "{ " + SetText.inline(set) + " }"
@@ -259,17 +266,17 @@ final class RuleText {
     } else if (lookup.target().get().equals(Register.VERDICT)) {
       parts.add(left + " vmap " + right);
     } else {
-      Source found = Source.untyped(left + " map " + right, set == null ? 4 : length);
+      Source found = Source.untyped(left + " map " + right, 4);
       put(lookup.target().get(), found);
     }
   }
 
-  /** The registers from one on, as many as make up a key. */
+  /** The registers from one on, as many as make up a key of at most this length. */
   private String concatenation(Register first, int length) {
     StringBuilder text = new StringBuilder(at(first).text());
     int word = first.word();
     int words = (at(first).length() + 3) / 4;
-    while (words * 4 < length && registers.containsKey(word + words)) {
+    while (words * 4 < length && fresh.contains(word + words)) {
       Source next = at(Register.atWord(word + words));
       text.append(" . ").append(next.text());
       words += (next.length() + 3) / 4;

@@ -151,7 +151,7 @@ final class SetText {
     boolean network = ranges || (parts.size() == 1 && parts.get(0).isNetworkOrder());
     Comparator<SetElement> byKey =
         Comparator.comparing(element -> network ? element.key() : reversed(element.key()));
-    return content.elements().stream()
+    return content.elements().values().stream()
         .sorted(Comparator.comparing(SetElement::isCatchAll).thenComparing(byKey))
         .toList();
   }
