@@ -6,6 +6,7 @@ import java.util.Optional;
 
 /** What a plugin sees of one call. Not for use by several threads at once. */
 public final class PluginContext {
+  private final String calledType;
   private final CniEnvironment environment;
   private final NetConf conf;
   private final CallerEnvironment caller;
@@ -22,20 +23,27 @@ public final class PluginContext {
    */
   public PluginContext(
       CniEnvironment environment, NetConf conf, CallerEnvironment caller, PluginRegistry registry) {
-    this(environment, conf, caller, registry, new StringBuilder());
+    this(conf.type(), environment, conf, caller, registry, new StringBuilder());
   }
 
   private PluginContext(
+      String calledType,
       CniEnvironment environment,
       NetConf conf,
       CallerEnvironment caller,
       PluginRegistry registry,
       StringBuilder log) {
+    this.calledType = calledType;
     this.environment = environment;
     this.conf = conf;
     this.caller = caller;
     this.registry = registry;
     this.log = log;
+  }
+
+  /** Type of the plugin that the runtime called: its call holds the attachment's lock. */
+  public String calledType() {
+    return calledType;
   }
 
   /** The CNI_* variables. */
@@ -80,18 +88,19 @@ public final class PluginContext {
 
   /** The same call with another configuration, for a delegate. */
   public PluginContext withConf(JsonObject raw) {
-    return new PluginContext(environment, NetConf.of(raw), caller, registry, log);
+    return new PluginContext(calledType, environment, NetConf.of(raw), caller, registry, log);
   }
 
   /** The same call with another verb: an ADD that fails calls its delegate's DEL. */
   public PluginContext withCommand(String command) {
-    return new PluginContext(environment.withCommand(command), conf, caller, registry, log);
+    return new PluginContext(
+        calledType, environment.withCommand(command), conf, caller, registry, log);
   }
 
   /** The same call without a namespace: it is the host's own and must not be touched. */
   PluginContext withoutPod() {
     return new PluginContext(
-        environment.withoutNetns(), conf, new PodlessCaller(caller), registry, log);
+        calledType, environment.withoutNetns(), conf, new PodlessCaller(caller), registry, log);
   }
 
   /** One line for the runtime's log: standard error. */

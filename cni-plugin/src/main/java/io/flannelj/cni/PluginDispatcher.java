@@ -99,7 +99,7 @@ public final class PluginDispatcher {
     if (isHostNamespace(context)) {
       throw hostNamespace();
     }
-    FileLock held = lock(plugin, context);
+    FileLock held = lock(context);
     try {
       CniResult result = plugin.add(context);
       try {
@@ -118,7 +118,7 @@ public final class PluginDispatcher {
     context.conf().version();
     Versions.require(plugin, context.conf());
     boolean host = isHostNamespace(context);
-    FileLock held = lock(plugin, context);
+    FileLock held = lock(context);
     try {
       // What is outside the namespace must be released in any case; inside is the host itself.
       plugin.del(host ? context.withoutPod() : context);
@@ -133,7 +133,7 @@ public final class PluginDispatcher {
 
   private String check(Plugin plugin, PluginContext context) {
     requireVerb(plugin, context.conf(), "CHECK", CniVersion.V0_4_0);
-    FileLock held = lock(plugin, context);
+    FileLock held = lock(context);
     try {
       plugin.check(context);
       return "";
@@ -154,12 +154,12 @@ public final class PluginDispatcher {
     return "";
   }
 
-  private FileLock lock(Plugin plugin, PluginContext context) {
+  private FileLock lock(PluginContext context) {
     CniEnvironment environment = context.environment();
     Attachment attachment =
         new Attachment(context.conf().name(), environment.containerId(), environment.ifName());
     Optional<FileLock> lock =
-        attachments.lock(context.files(), plugin.type(), attachment, PATIENCE);
+        attachments.lock(context.files(), context.calledType(), attachment, PATIENCE);
     if (lock.isEmpty()) {
       throw new CniError(
           CniError.TRY_AGAIN,

@@ -1,7 +1,9 @@
 package io.flannelj.daemon;
 
+import io.flannelj.cni.pod.PodRehearsal;
 import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
+import io.flannelj.cni.server.Rehearsal;
 import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
@@ -140,9 +142,11 @@ public final class Daemon implements AutoCloseable {
   /** The first call would else pay for the classes of all. */
   private void warmUp() {
     try {
+      Rehearsal.play(Path.of(options.stateDir()));
       if (calls.isPresent()) {
         calls.get().warmUp(CniService.warmUpRequest());
       }
+      PodRehearsal.play();
     } catch (IOException | RuntimeException e) {
       LOG.warn("the CNI path could not be warmed up: {}", e.getMessage());
     }
@@ -164,14 +168,20 @@ public final class Daemon implements AutoCloseable {
     return switch (path) {
       case "/status" -> new StatusServer.Page(200, StatusPages.status(status));
       case "/leases" -> new StatusServer.Page(200, StatusPages.leases(status.leases()));
+      case "/plan?diff" -> new StatusServer.Page(200, diff());
       case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
       default -> new StatusServer.Page(404, "no such page: " + path + "\n");
     };
   }
 
-  /** The state in force. */
-  public Optional<DesiredState> desired() {
-    return loop.desired();
+  private String diff() {
+    Optional<DesiredState> desired = loop.desired();
+    if (desired.isEmpty()) {
+      return StatusPages.plan(loop.status());
+    }
+    try (PlanDiff diff = new PlanDiff(basis())) {
+      return diff.print(desired.get());
+    }
   }
 
   @Override

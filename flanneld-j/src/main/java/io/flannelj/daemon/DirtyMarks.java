@@ -67,7 +67,7 @@ final class DirtyMarks {
     }
   }
 
-  /** For texts: nanoseconds of milliseconds. */
+  /** Milliseconds in nanoseconds. */
   static long millis(long millis) {
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }

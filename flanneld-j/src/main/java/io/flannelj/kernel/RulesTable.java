@@ -64,6 +64,12 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
     return owned;
   }
 
+  /** Whether the table's content is what these rules come to. */
+  public boolean isInKernel(TrafficRules rules) {
+    Optional<TableContent> present = new NftDump(transport).content(TABLE);
+    return present.isPresent() && TableDifference.between(content(rules), present).isEmpty();
+  }
+
   @Override
   public Map<String, RuntimeException> apply(
       Map<String, TrafficRules> toPut, Map<String, TrafficRules> toRemove) {

@@ -48,6 +48,13 @@ public final class VxlanDeviceTable implements DeviceTable {
     }
   }
 
+  /** As {@link #find}, but changes nothing and tells the index to the other tables. */
+  public Optional<LinkInfo> locate(String name) {
+    Optional<LinkInfo> found = find(name);
+    index.set(found.map(LinkInfo::index).orElse(0));
+    return found;
+  }
+
   /** The MAC of a VXLAN device of this name: other nodes know it, so it is kept. */
   public Optional<MacAddress> existingMac(String name) {
     return find(name).filter(link -> link.vxlan().isPresent()).map(LinkInfo::mac);

@@ -114,7 +114,7 @@ public final class Bridge implements Plugin {
     return new AttachmentRecord(
         ip.address().address(),
         new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName()),
-        type(),
+        c.calledType(),
         attachments.bootId(),
         pod.cookie(),
         port.hostName(),
