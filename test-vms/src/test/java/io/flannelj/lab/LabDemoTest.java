@@ -1,9 +1,7 @@
 package io.flannelj.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,11 +20,8 @@ class LabDemoTest {
   @TempDir private Path scratch;
 
   @BeforeEach
-  void needsDaemon() {
+  void needsTree() {
     Lab.assumePossible();
-    assumeTrue(
-        Files.exists(Lab.PROJECT.resolve("flanneld-j/target/classes/io/flannelj/cli/Main.class")),
-        "the daemon is not written yet");
   }
 
   @Test
