@@ -92,7 +92,9 @@ public final class Daemon implements AutoCloseable {
                 new RouteTable(route, device, () -> basis().external().index(), network),
                 DesiredState::routes),
             new Binding<>(
-                new RulesTable(netfilter), state -> Map.of(RulesPrinter.TABLE, state.rules()))),
+                new RulesTable(netfilter), state -> Map.of(RulesPrinter.TABLE, state.rules())),
+            new Binding<>(
+                new ForwardTable(netfilter), state -> Map.of(ForwardTable.key(), state.rules()))),
         System::nanoTime);
   }
 

@@ -1,0 +1,93 @@
+package io.flannelj.kernel;
+
+import io.flannelj.desired.TrafficRules;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.nftables.ChainName;
+import io.flannelj.netlink.nftables.ForeignChain;
+import io.flannelj.netlink.nftables.NftBatch;
+import io.flannelj.netlink.nftables.NftCommand.Placement;
+import io.flannelj.netlink.nftables.NftDump;
+import io.flannelj.netlink.nftables.Rule;
+import io.flannelj.netlink.nftables.TableName;
+import io.flannelj.reconcile.KernelTable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Our two accept rules in iptables-nft's {@code filter FORWARD}.
+ *
+ * <p>An accept verdict in our own table cannot overrule a drop in another, and Docker sets the
+ * policy of this chain to drop. Key: the chain; it is foreign, so it is never made or deleted, and
+ * where it is missing nothing is needed. Our rules are known by their comment, which survives
+ * iptables-save and iptables-restore. Whoever flushes the chain behind our back is noticed by the
+ * monitor.
+ */
+public final class ForwardTable implements KernelTable<String, TrafficRules> {
+  private static final ChainName CHAIN = TableName.ip("filter").chain("FORWARD");
+  private static final String COMMENT = "flanneld forward";
+
+  private final NetlinkTransport transport;
+  private Optional<TrafficRules> written = Optional.empty();
+
+  /** Over a socket of the netfilter family. */
+  public ForwardTable(NetlinkTransport transport) {
+    this.transport = transport;
+  }
+
+  /** The table's only key. */
+  public static String key() {
+    return CHAIN.toString();
+  }
+
+  @Override
+  public String name() {
+    return "forward";
+  }
+
+  @Override
+  public Map<String, TrafficRules> dumpOwned() {
+    Map<String, TrafficRules> owned = new HashMap<>();
+    written.filter(this::isInKernel).ifPresent(rules -> owned.put(key(), rules));
+    return owned;
+  }
+
+  /** Whether the chain is missing or has our rules. */
+  public boolean isInKernel(TrafficRules rules) {
+    return difference(rules).isEmpty();
+  }
+
+  private NftBatch difference(TrafficRules rules) {
+    NftDump dump = new NftDump(transport);
+    if (dump.chain(CHAIN).isEmpty()) {
+      return new NftBatch();
+    }
+    List<Rule> desired =
+        rules.forward()
+            ? List.of(
+                ForeignChain.acceptFrom(CHAIN, rules.network(), COMMENT),
+                ForeignChain.acceptTo(CHAIN, rules.network(), COMMENT))
+            : List.of();
+    return ForeignChain.difference(CHAIN, desired, dump.rules(CHAIN), COMMENT, Placement.ADD);
+  }
+
+  @Override
+  public Map<String, RuntimeException> apply(
+      Map<String, TrafficRules> toPut, Map<String, TrafficRules> toRemove) {
+    Map<String, RuntimeException> failures = new HashMap<>();
+    toPut.forEach(
+        (key, rules) -> {
+          try {
+            NftBatch batch = difference(rules);
+            if (!batch.isEmpty()) {
+              batch.run(transport);
+            }
+            written = Optional.of(rules);
+          } catch (RuntimeException e) {
+            failures.put(key, e);
+          }
+        });
+    return failures;
+  }
+}
