@@ -13,9 +13,11 @@ import io.flannelj.kernel.AddressTable;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
 import io.flannelj.kernel.FdbTable;
+import io.flannelj.kernel.ForwardTable;
 import io.flannelj.kernel.NeighbourTable;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.RouteTable;
+import io.flannelj.kernel.RulesMonitor;
 import io.flannelj.kernel.RulesTable;
 import io.flannelj.kernel.SysctlTable;
 import io.flannelj.kernel.VxlanDeviceTable;
@@ -118,7 +120,8 @@ public final class Daemon implements AutoCloseable {
             CniServer.start(
                 ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
                 plugins.handler());
-        EventMonitor monitor = EventMonitor.start(loop::desired, device, marks::kernelChanged)) {
+        EventMonitor monitor = EventMonitor.start(loop::desired, device, marks::kernelChanged);
+        RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.calls = Optional.of(calls);
       loop.run();
     }
