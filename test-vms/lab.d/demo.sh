@@ -96,6 +96,7 @@ outside_from() {
 # One packet from red on node1 to green on node2, taken at node1's port of the switch. tcpdump takes 8472 for another protocol if not told.
 demo_capture() {
     local file=$state/packet.txt from=${demo_address[node1:red]} to=${demo_address[node2:green]} job tries
+    : >"$file.err"
     inside switch timeout 20 tcpdump -i node1 -T vxlan -nn -e -v -l -c 1 "udp dst port 8472 and src $(node_address node1)" >"$file" 2>"$file.err" &
     job=$!
     for ((tries = 0; tries < 500; tries++)); do
