@@ -27,7 +27,7 @@ inside() {
     local pid
     pid=$(pid_of "$1")
     shift
-    nsenter -t "$pid" -m -u -n -p -- "$@"
+    nsenter -t "$pid" -m -r --wd="/proc/$pid/root" -u -n -p -- "$@"
 }
 
 # start_holder NAME TREE: the lab that dies takes it along if $bound is set; a lab that stands for itself leaves it.
@@ -111,7 +111,7 @@ start_daemon() {
     mkdir -p "$state/store"
     write_configuration "$node"
     pid=$(pid_of "$node")
-    nsenter -t "$pid" -m -u -n -p -- setsid env -u JAVA_TOOL_OPTIONS /usr/lib/flannel-j/bin/flanneld-j run "${daemon_options[@]}" \
+    nsenter -t "$pid" -m -r --wd="/proc/$pid/root" -u -n -p -- setsid env -u JAVA_TOOL_OPTIONS /usr/lib/flannel-j/bin/flanneld-j run "${daemon_options[@]}" \
         >>"$state/$node.daemon.log" 2>&1 </dev/null &
     echo $! >"$state/$node.daemon.pid"
     disown
@@ -193,7 +193,7 @@ lab_exec() {
     local pid
     pid=$(pid_of "$1")
     shift
-    exec nsenter -t "$pid" -m -u -n -p -- "$@"
+    exec nsenter -t "$pid" -m -r --wd="/proc/$pid/root" -u -n -p -- "$@"
 }
 
 lab_log() {
