@@ -1,13 +1,50 @@
 package io.flannelj.cni.portmap;
 
+import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.CniResult;
+import io.flannelj.cni.NetConf;
 import io.flannelj.cni.NftablesBackend;
 import io.flannelj.cni.Plugin;
 import io.flannelj.cni.PluginContext;
+import io.flannelj.cni.json.JsonException;
+import io.flannelj.cni.json.JsonObject;
+import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.rules.AttachmentTable;
+import io.flannelj.cni.rules.Entry;
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import io.flannelj.netlink.route.route.RouteInfo;
+import io.flannelj.netlink.route.route.Routes;
+import io.flannelj.sysctl.Sysctl;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Host ports of pods. Without mappings it prints prevResult and touches nothing. */
+/**
+ * Host ports of pods, IPv4: elements of maps, one lookup per connection. ADD without mappings
+ * prints prevResult and touches nothing.
+ *
+ * <p>Unlike the reference it refuses a port that another pod has, and any letter case is a
+ * protocol's name. Connections that conntrack knows already stay where they were.
+ */
 public final class Portmap implements Plugin {
+  private static final int MOST_MARK_BIT = 31;
+
+  private final HostNetwork host;
+  private final Sysctl sysctl;
+  private final AttachmentTable table;
+
+  /** In a host's namespace. */
+  public Portmap(HostNetwork host, Sysctl sysctl) {
+    this.host = host;
+    this.sysctl = sysctl;
+    this.table = new AttachmentTable(host, HostPorts.frame());
+  }
+
   @Override
   public String type() {
     return "portmap";
@@ -15,21 +52,153 @@ public final class Portmap implements Plugin {
 
   @Override
   public CniResult add(PluginContext c) {
-    NftablesBackend.require(c.conf().raw(), "backend", "unrecognized backend");
-    CniResult previous =
-        c.conf()
-            .prevResult()
-            .orElseThrow(
-                () -> new CniError(CniError.INVALID_CONFIG, "must be called as chained plugin"));
-    if (!c.conf().runtimeConfig().array("portMappings").isEmpty()) {
-      throw new CniError(
-          CniError.UNSUPPORTED_FIELD,
-          "unsupported value of key \"portMappings\": "
-              + c.conf().runtimeConfig().array("portMappings"));
+    List<PortMapping> mappings = valid(() -> mappings(c.conf()));
+    CniResult previous = previous(c);
+    if (mappings.isEmpty()) {
+      return previous;
+    }
+    IpPrefix pod = podAddress(c, previous);
+    List<Entry> entries = entries(c.conf(), pod, mappings);
+    if (snat(c.conf())) {
+      allowLoopback(pod.address());
+    }
+    Optional<Entry> taken = table.add(attachment(c), entries, HostPorts.leadingTo(pod));
+    if (taken.isPresent()) {
+      throw conflict(taken.get(), mappings);
     }
     return previous;
   }
 
   @Override
-  public void del(PluginContext c) {}
+  public void del(PluginContext c) {
+    table.remove(attachment(c));
+  }
+
+  @Override
+  public void check(PluginContext c) {
+    List<PortMapping> mappings = valid(() -> mappings(c.conf()));
+    CniResult previous = previous(c);
+    if (mappings.isEmpty()) {
+      return;
+    }
+    IpPrefix pod = podAddress(c, previous);
+    List<Entry> missing = table.missing(attachment(c), entries(c.conf(), pod, mappings));
+    if (!missing.isEmpty()) {
+      throw new CniError(
+          CniError.INTERNAL,
+          "missing rules of "
+              + name(missing.get(0), mappings)
+              + " to "
+              + pod.address()
+              + " in table "
+              + missing.get(0).set().name());
+    }
+  }
+
+  @Override
+  public void gc(PluginContext c) {
+    c.conf().validAttachments().ifPresent(valid -> table.retain(c.conf().name(), valid));
+  }
+
+  private static List<PortMapping> mappings(NetConf conf) {
+    JsonObject raw = conf.raw();
+    NftablesBackend.require(raw, "backend", "unrecognized backend");
+    for (String key : new String[] {"conditionsV4", "conditionsV6"}) {
+      if (!raw.array(key).isEmpty()) {
+        throw unsupported(key, raw.texts(key).toString());
+      }
+    }
+    String chain = raw.textOrEmpty("externalSetMarkChain");
+    if (!chain.isEmpty()) {
+      throw unsupported("externalSetMarkChain", "\"" + chain + "\"");
+    }
+    int bit = raw.integer("markMasqBit").orElse(0);
+    if (bit < 0 || bit > MOST_MARK_BIT) {
+      throw new CniError(CniError.INVALID_CONFIG, "MasqMarkBit must be between 0 and 31");
+    }
+    return PortMapping.list(conf.runtimeConfig());
+  }
+
+  private static CniError unsupported(String key, String value) {
+    return new CniError(
+        CniError.UNSUPPORTED_FIELD,
+        "unsupported value " + value + " of key \"" + key + "\"",
+        "leave it out, or call the reference plugin under another type");
+  }
+
+  private static <T> T valid(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (JsonException e) {
+      throw new CniError(CniError.INVALID_CONFIG, "failed to load netconf: " + e.getMessage());
+    }
+  }
+
+  private static CniResult previous(PluginContext c) {
+    return c.conf()
+        .prevResult()
+        .orElseThrow(
+            () -> new CniError(CniError.INVALID_CONFIG, "must be called as chained plugin"));
+  }
+
+  /** The first IPv4 address that is not plainly another interface's. */
+  private static IpPrefix podAddress(PluginContext c, CniResult previous) {
+    for (CniResult.Ip ip : previous.ips()) {
+      int index = ip.interfaceIndex().orElse(-1);
+      boolean unknown = index < 0 || index >= previous.interfaces().size();
+      boolean pods =
+          unknown
+              || (previous.interfaces().get(index).name().equals(c.environment().ifName())
+                  && !previous.interfaces().get(index).sandbox().isEmpty());
+      if (pods && ip.address().isIpv4()) {
+        return ip.address();
+      }
+    }
+    throw new CniError(
+        CniError.INVALID_CONFIG,
+        "prevResult has no IPv4 address of " + c.environment().ifName() + " to map host ports to",
+        "portmap maps ports of IPv4 addresses only");
+  }
+
+  private static List<Entry> entries(NetConf conf, IpPrefix pod, List<PortMapping> mappings) {
+    boolean masqAll = valid(() -> conf.raw().bool("masqAll").orElse(false));
+    return HostPorts.entries(pod, mappings, snat(conf), masqAll);
+  }
+
+  private static boolean snat(NetConf conf) {
+    return valid(() -> conf.raw().bool("snat").orElse(true));
+  }
+
+  private static Attachment attachment(PluginContext c) {
+    return new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName());
+  }
+
+  /**
+   * Lets packets from 127.0.0.1 out by the interface that leads to the pod, and their answers in.
+   */
+  private void allowLoopback(IpAddress pod) {
+    RouteInfo way = host.with(kernel -> RouteInfo.of(kernel.query(Routes.get(pod))));
+    int index = way.hops().get(0).outputInterface();
+    LinkInfo link = host.with(kernel -> LinkInfo.of(kernel.query(Links.get(LinkId.of(index)))));
+    sysctl.write("net/ipv4/conf/" + link.name() + "/route_localnet", "1");
+  }
+
+  private static CniError conflict(Entry taken, List<PortMapping> mappings) {
+    return new CniError(
+        CniError.INTERNAL,
+        "host port "
+            + name(taken, mappings)
+            + " is taken by the attachment "
+            + taken.element().comment(),
+        "network/container/interface; it is free after that one's DEL");
+  }
+
+  private static String name(Entry entry, List<PortMapping> mappings) {
+    for (PortMapping mapping : mappings) {
+      if (HostPorts.isOf(entry, mapping)) {
+        return mapping.toString();
+      }
+    }
+    return "masquerading";
+  }
 }

@@ -60,7 +60,7 @@ public final class CniService implements AutoCloseable {
         new Bridge(host, new Sysctl(), attachments),
         new HostLocal(attachments, System::currentTimeMillis),
         new Loopback(),
-        new Portmap());
+        new Portmap(host, new Sysctl()));
   }
 
   /** Any doubt is no: a record that is wrongly taken for dead gives its address away. */
