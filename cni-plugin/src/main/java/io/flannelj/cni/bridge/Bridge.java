@@ -35,6 +35,7 @@ public final class Bridge implements Plugin {
   private final PodPorts ports;
   private final Bridges bridges;
   private final Attachments attachments;
+  private final PodMasquerade masquerade;
 
   /** In a host's namespace. */
   public Bridge(HostNetwork host, Sysctl sysctl, Attachments attachments) {
@@ -42,6 +43,7 @@ public final class Bridge implements Plugin {
     this.ports = new PodPorts(host);
     this.bridges = new Bridges(sysctl);
     this.attachments = attachments;
+    this.masquerade = new PodMasquerade(host);
   }
 
   @Override
@@ -100,8 +102,14 @@ public final class Bridge implements Plugin {
                           conf.gateway() ? plan.gatewayPrefixes() : List.of(),
                           conf.forceAddress())));
       PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
-      for (CniResult.Ip ip : addresses.ips()) {
-        attachments.put(c.files(), record(c, pod, port, ip));
+      boolean done = false;
+      try {
+        remember(c, conf, pod, port, addresses.ips());
+        done = true;
+      } finally {
+        if (!done) {
+          takeBack(c, id);
+        }
       }
       return result(c, conf, bridge, port, plan);
     } catch (BridgeException e) {
@@ -109,11 +117,31 @@ public final class Bridge implements Plugin {
     }
   }
 
+  private void remember(
+      PluginContext c, BridgeConf conf, PodNamespace pod, PodPort port, List<CniResult.Ip> ips) {
+    for (CniResult.Ip ip : ips) {
+      attachments.put(c.files(), record(c, pod, port, ip));
+    }
+    if (conf.ipMasq()) {
+      masquerade.add(attachment(c), ips);
+    }
+  }
+
+  /** The failure that led here is the one to report. */
+  private void takeBack(PluginContext c, AttachmentId id) {
+    try {
+      ports.find(id).ifPresent(ports::detach);
+      masquerade.remove(attachment(c));
+    } catch (NativeException e) {
+      c.log("bridge: a failed ADD cannot be taken back: " + e.getMessage());
+    }
+  }
+
   private AttachmentRecord record(
       PluginContext c, PodNamespace pod, PodPort port, CniResult.Ip ip) {
     return new AttachmentRecord(
         ip.address().address(),
-        new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName()),
+        attachment(c),
         c.calledType(),
         attachments.bootId(),
         pod.cookie(),
@@ -139,6 +167,10 @@ public final class Bridge implements Plugin {
         c.conf().name(), c.environment().containerId(), c.environment().ifName());
   }
 
+  private static Attachment attachment(PluginContext c) {
+    return new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName());
+  }
+
   @Override
   public void del(PluginContext c) {
     Optional<LinkInfo> end = ports.find(id(c));
@@ -147,8 +179,16 @@ public final class Bridge implements Plugin {
     } else if (c.caller().pod().isPresent()) {
       detachInside(c, c.caller().pod().get());
     }
-    Attachment attachment =
-        new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName());
+    try {
+      masquerade.remove(attachment(c));
+    } finally {
+      // Whatever is wrong with the rules, the address is given back.
+      releaseAddresses(c);
+    }
+  }
+
+  private void releaseAddresses(PluginContext c) {
+    Attachment attachment = attachment(c);
     List<IpPrefix> addresses = new ArrayList<>();
     for (AttachmentRecord record : attachments.of(c.files(), attachment)) {
       addresses.add(record.ip().toHostPrefix());
@@ -199,14 +239,23 @@ public final class Bridge implements Plugin {
             .prevResult()
             .orElseThrow(
                 () -> new CniError(CniError.INVALID_CONFIG, "Required prevResult missing"));
-    BridgeCheck.run(c, BridgeConf.of(c), previous, host, pod);
+    BridgeConf conf = BridgeConf.of(c);
+    BridgeCheck.run(c, conf, previous, host, pod);
+    if (conf.ipMasq() && !masquerade.isComplete(attachment(c), previous.ips())) {
+      throw new CniError(
+          CniError.INTERNAL, "rules of ipMasq for " + attachment(c) + " are missing");
+    }
   }
 
   @Override
   public void gc(PluginContext c) {
     String ipamType = c.conf().ipamType();
-    if (!ipamType.isEmpty()) {
-      c.delegates().gc(ipamType, c.conf().raw());
+    try {
+      c.conf().validAttachments().ifPresent(valid -> masquerade.retain(c.conf().name(), valid));
+    } finally {
+      if (!ipamType.isEmpty()) {
+        c.delegates().gc(ipamType, c.conf().raw());
+      }
     }
   }
 
