@@ -7,7 +7,7 @@ tools=$lab_dir/target/bench
 # Debian package for each command; headers are looked for as files.
 base_packages=(make:make gcc:gcc ip:iproute2 nft:nftables tcpdump:tcpdump ping:iputils-ping /usr/include/stdio.h:libc6-dev
     nsenter:util-linux setpriv:util-linux sysctl:procps)
-test_packages=(python3:python3 iptables:iptables /usr/lib/cni/bridge:containernetworking-plugins conntrack:conntrack)
+test_packages=(python3:python3 iptables:iptables /usr/lib/cni/bridge:containernetworking-plugins conntrack:conntrack ethtool:ethtool)
 bench_packages=(/usr/lib/cni/bridge:containernetworking-plugins iperf3:iperf3 ethtool:ethtool)
 
 # Debian's own JDK 17; another one is as good if it can compile for 17.
