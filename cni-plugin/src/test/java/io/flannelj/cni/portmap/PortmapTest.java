@@ -2,17 +2,23 @@ package io.flannelj.cni.portmap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.json.JsonObject;
+import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.testkit.Calls;
 import io.flannelj.cni.testkit.FakeCaller;
 import io.flannelj.cni.testkit.Listener;
 import io.flannelj.cni.testkit.PodNetwork;
+import io.flannelj.net.IpPrefix;
 import io.flannelj.sysctl.Sysctl;
 import io.flannelj.testkit.RequiresRoot;
 import io.flannelj.testkit.TestNamespace;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -245,6 +251,32 @@ class PortmapTest {
     assertThat(Listener.ask(pod, "127.0.0.1", 10250, 300)).containsIgnoringCase("timed out");
     net.node().sh("nft flush chain ip flannelj_hostport input");
     assertThat(Listener.ask(pod, "127.0.0.1", 10250)).isEqualTo("private sees 10.244.1.2");
+  }
+
+  @Test
+  void manyAtOnceMakeOneTableAndLeaveNothing() {
+    net.pod("a", "10.244.1.2");
+    AttachmentTable table = new AttachmentTable(net.host(), HostPorts.frame());
+    IntStream.range(1, 65)
+        .parallel()
+        .forEach(
+            i -> {
+              IpPrefix pod = IpPrefix.parse("10.244.1." + i + "/24");
+              PortMapping mapping =
+                  new PortMapping(PortMapping.Protocol.TCP, 8000 + i, 80, Optional.empty());
+              assertThat(
+                      table.add(
+                          new Attachment("net", "c" + i, "eth0"),
+                          HostPorts.entries(pod, List.of(mapping), true, false),
+                          HostPorts.leadingTo(pod)))
+                  .isEmpty();
+            });
+    assertThat(rules().split("map @ports", -1)).hasSize(3);
+    assertThat(rules().split("\"net/c", -1)).hasSize(1 + 3 * 64);
+    IntStream.range(1, 65)
+        .parallel()
+        .forEach(i -> table.remove(new Attachment("net", "c" + i, "eth0")));
+    assertThat(rules()).doesNotContain("elements");
   }
 
   @Test
