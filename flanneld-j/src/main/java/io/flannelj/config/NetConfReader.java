@@ -13,7 +13,8 @@ import java.util.Locale;
  * key, value and remedy. Keys match case-insensitively; unknown ones are ignored, as in flannel.
  */
 public final class NetConfReader {
-  private static final int MOST_VNI = 0xffffff;
+  // The kernel takes 16777215, but the device's name, flannel.VNI, has 15 characters at most.
+  private static final int MOST_VNI = 9_999_999;
 
   private final JsonObject object;
 

@@ -1,6 +1,8 @@
 package io.flannelj.lease;
 
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.net.Ipv4Address;
 import io.flannelj.net.MacAddress;
 import java.util.Optional;
 
@@ -11,9 +13,11 @@ import java.util.Optional;
  * @param network the cluster's network
  * @param own our own subnet
  * @param vni our VXLAN network identifier
+ * @param ownIp our own public address
  * @param ownMac MAC of our own VXLAN device
  */
-public record LeaseAdmission(IpPrefix network, IpPrefix own, int vni, MacAddress ownMac) {
+public record LeaseAdmission(
+    IpPrefix network, IpPrefix own, int vni, IpAddress ownIp, MacAddress ownMac) {
 
   /** Why the lease is refused; empty if it is admitted. */
   public Optional<String> refusal(Lease lease) {
@@ -29,7 +33,8 @@ public record LeaseAdmission(IpPrefix network, IpPrefix own, int vni, MacAddress
     if (!lease.backendType().equals("vxlan")) {
       return Optional.of("its backend type is \"" + lease.backendType() + "\", ours is vxlan");
     }
-    if (lease.vni() != vni) {
+    // flannel before 0.17 announced no VNI.
+    if (lease.vni() != 0 && lease.vni() != vni) {
       return Optional.of("its VNI is " + lease.vni() + ", ours is " + vni);
     }
     if (lease.vtepMac().isEmpty() || !lease.vtepMac().get().isUnicast()) {
@@ -49,14 +54,22 @@ public record LeaseAdmission(IpPrefix network, IpPrefix own, int vni, MacAddress
         lease.publicIp().isUnspecified()
             || lease.publicIp().isMulticast()
             || lease.publicIp().isLoopback()
-            || lease.publicIp().isIpv4() != network.isIpv4();
+            || lease.publicIp().isIpv4() != network.isIpv4()
+            || isReserved(lease.publicIp())
+            || lease.publicIp().equals(ownIp);
     if (unusable) {
-      return Optional.of("its PublicIP " + lease.publicIp() + " is no address of a node");
+      return Optional.of("its PublicIP " + lease.publicIp() + " is no address of another node");
     }
     if (network.contains(lease.publicIp())) {
       return Optional.of(
           "its PublicIP " + lease.publicIp() + " lies within Network " + network + " itself");
     }
     return Optional.empty();
+  }
+
+  /** 0.0.0.0/8 and 240.0.0.0/4 (RFC 1122, RFC 1112), the broadcast address among them. */
+  private static boolean isReserved(IpAddress address) {
+    return address instanceof Ipv4Address ipv4
+        && (ipv4.bits() >>> 24 == 0 || ipv4.bits() >>> 28 == 0xf);
   }
 }

@@ -40,9 +40,15 @@ public final class Binding<K, V> {
       return;
     }
     Delta<K, V> delta = Delta.between(desired, actual);
-    retries.retain(key -> desired.containsKey(key) || actual.containsKey(key));
+    // What is as it should be after all, such as after a lost acknowledgement, failed no longer.
+    retries.retain(key -> delta.toPut().containsKey(key) || delta.toRemove().containsKey(key));
     changed = apply(due(delta.toPut(), now), Map.of(), now);
     toRemove = delta.toRemove();
+  }
+
+  /** The table could not be read: nothing is known to be superfluous. */
+  void skipRemoval() {
+    toRemove = Map.of();
   }
 
   /** Removes what the last comparison found superfluous. */

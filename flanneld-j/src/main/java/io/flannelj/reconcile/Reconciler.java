@@ -60,19 +60,27 @@ public final class Reconciler {
    */
   public Round full(DesiredState desired, boolean mayRemove) {
     long now = nanoTime.getAsLong();
+    applied = Optional.empty();
     try {
       device.ensure(desired.device());
-      sysctls.putAgainstKernel(desired, now);
-      for (Binding<?, ?> table : tables) {
-        table.putAgainstKernel(desired, now);
-      }
-      removeInReverse(mayRemove, now);
-      whole.forget("");
     } catch (RuntimeException e) {
-      applied = Optional.empty();
-      whole.failed("", now, String.valueOf(e.getMessage()));
-      return new Round(statuses(desired), 0, String.valueOf(e.getMessage()));
+      return failed(desired, e);
     }
+    Optional<RuntimeException> first = Optional.empty();
+    for (Binding<?, ?> table : all()) {
+      try {
+        table.putAgainstKernel(desired, now);
+      } catch (RuntimeException e) {
+        // A table that cannot be read must not keep the others from being mended.
+        table.skipRemoval();
+        first = first.isPresent() ? first : Optional.of(e);
+      }
+    }
+    removeInReverse(mayRemove, now);
+    if (first.isPresent()) {
+      return failed(desired, first.get());
+    }
+    whole.forget("");
     applied = mayRemove ? Optional.of(desired) : Optional.empty();
     return round(desired);
   }
@@ -97,11 +105,16 @@ public final class Reconciler {
       }
       removeInReverse(true, now);
     } catch (RuntimeException e) {
-      whole.failed("", now, String.valueOf(e.getMessage()));
-      return new Round(statuses(desired), 0, String.valueOf(e.getMessage()));
+      return failed(desired, e);
     }
     applied = Optional.of(desired);
     return round(desired);
+  }
+
+  private Round failed(DesiredState desired, RuntimeException cause) {
+    String text = String.valueOf(cause.getMessage());
+    whole.failed("", nanoTime.getAsLong(), text);
+    return new Round(statuses(desired), 0, text);
   }
 
   private void removeInReverse(boolean mayRemove, long now) {

@@ -11,6 +11,7 @@ import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,8 +42,10 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
     Map<MacAddress, IpAddress> forwarding = new HashMap<>(size);
     Map<IpPrefix, RouteTarget> routes = new HashMap<>(size);
     Map<String, String> refused = new TreeMap<>();
+    Map<MacAddress, Lease> owners = new HashMap<>(size);
     LeaseAdmission admission =
-        new LeaseAdmission(rules.network(), facts.subnet(), settings.vni(), facts.vtepMac());
+        new LeaseAdmission(
+            rules.network(), facts.subnet(), settings.vni(), facts.address(), facts.vtepMac());
     for (Lease lease : snapshot.leases().values()) {
       if (lease.subnet().equals(facts.subnet())) {
         continue;
@@ -53,15 +56,13 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
       } else if (settings.directRouting() && facts.isOnLink(lease.publicIp())) {
         routes.put(lease.subnet(), new RouteTarget.Direct(lease.publicIp()));
       } else {
-        MacAddress mac = lease.vtepMac().orElseThrow();
-        IpAddress other = forwarding.putIfAbsent(mac, lease.publicIp());
-        if (other != null && !other.equals(lease.publicIp())) {
-          refused.put(lease.node(), "its VtepMAC " + mac + " is also that of " + other);
-          continue;
-        }
-        neighbours.put(lease.subnet().address(), mac);
-        routes.put(lease.subnet(), new RouteTarget.Tunnel(lease.subnet().address()));
+        tunnel(lease, owners, refused);
       }
+    }
+    for (Lease lease : owners.values()) {
+      forwarding.put(lease.vtepMac().orElseThrow(), lease.publicIp());
+      neighbours.put(lease.subnet().address(), lease.vtepMac().orElseThrow());
+      routes.put(lease.subnet(), new RouteTarget.Tunnel(lease.subnet().address()));
     }
     return new Outcome(
         new DesiredState(
@@ -73,6 +74,27 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
             routes,
             rules),
         refused);
+  }
+
+  private static void tunnel(
+      Lease lease, Map<MacAddress, Lease> owners, Map<String, String> refused) {
+    MacAddress mac = lease.vtepMac().orElseThrow();
+    Lease other = owners.get(mac);
+    if (other == null) {
+      owners.put(mac, lease);
+      return;
+    }
+    boolean lower = lower(lease, other);
+    owners.put(mac, lower ? lease : other);
+    Lease loser = lower ? other : lease;
+    Lease winner = lower ? lease : other;
+    refused.put(loser.node(), "its VtepMAC " + mac + " is also that of " + winner.node());
+  }
+
+  private static boolean lower(Lease one, Lease other) {
+    return Arrays.compareUnsigned(
+            one.subnet().address().toBytes(), other.subnet().address().toBytes())
+        < 0;
   }
 
   /** The device's MTU in bytes, which pods get too. */

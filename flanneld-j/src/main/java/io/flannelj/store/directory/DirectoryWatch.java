@@ -9,10 +9,13 @@ import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpPrefix;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,6 +32,8 @@ import java.util.function.Consumer;
 final class DirectoryWatch {
   private static final long RELIST_MILLIS = 30_000;
   private static final long RETRY_MILLIS = 1_000;
+  // inotify follows a directory that is moved away or mounted over, so its identity is looked at.
+  private static final long IDENTITY_MILLIS = 1_000;
 
   private final LeaseDirectory directory;
   private final Clock clock;
@@ -39,6 +44,7 @@ final class DirectoryWatch {
   private Map<IpPrefix, Lease> published = Map.of();
   private long revision;
   private long nextList;
+  private long nextExpiry;
   private volatile boolean closed;
 
   DirectoryWatch(
@@ -88,24 +94,38 @@ final class DirectoryWatch {
     directory.ensure();
     try (WatchService watcher = directory.path().getFileSystem().newWatchService()) {
       WatchKey key = directory.path().register(watcher, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+      Object identity = identity();
       list();
-      trouble.accept("");
       while (!closed) {
         WatchKey ready = watcher.poll(waitMillis(), TimeUnit.MILLISECONDS);
         if (ready == null) {
-          if (clock.millis() >= nextList) {
-            list();
-          } else {
-            publish();
-          }
+          timePassed();
         } else {
           fold(ready);
         }
-        if (!key.isValid()) {
+        if (!key.isValid() || !identity.equals(identity())) {
           throw new IOException(
-              "store directory " + directory.path() + " was removed; waiting for it");
+              "store directory " + directory.path() + " was removed or replaced; waiting for it");
         }
       }
+    }
+  }
+
+  private void timePassed() {
+    long now = clock.millis();
+    if (now >= nextList) {
+      list();
+    } else if (now >= nextExpiry) {
+      publish();
+    }
+  }
+
+  private Object identity() throws IOException {
+    try {
+      Object key = Files.readAttributes(directory.path(), BasicFileAttributes.class).fileKey();
+      return key == null ? "" : key;
+    } catch (NoSuchFileException e) {
+      throw new IOException("store directory " + directory.path() + " is gone", e);
     }
   }
 
@@ -145,6 +165,19 @@ final class DirectoryWatch {
     long now = clock.millis();
     Map<IpPrefix, Lease> live = new HashMap<>(known);
     live.values().removeIf(lease -> lease.isExpired(now));
+    nextExpiry = Long.MAX_VALUE;
+    for (Lease lease : live.values()) {
+      nextExpiry = Math.min(nextExpiry, lease.expiresAt());
+    }
+    if (live.isEmpty() && !published.isEmpty()) {
+      // Not even our own lease: most likely a mount point without its mount. What was known stays.
+      trouble.accept(
+          "store directory "
+              + directory.path()
+              + " has no lease at all, not even ours; is it mounted?");
+      return;
+    }
+    trouble.accept("");
     if (revision == 0 || !live.equals(published)) {
       published = live;
       listener.accept(new LeaseSnapshot(++revision, true, live));
@@ -154,10 +187,7 @@ final class DirectoryWatch {
   /** Until the next listing or the next expiry. */
   private long waitMillis() {
     long now = clock.millis();
-    long until = nextList;
-    for (Lease lease : published.values()) {
-      until = Math.min(until, lease.expiresAt());
-    }
-    return Math.max(1, until - now);
+    long until = Math.min(nextList, nextExpiry);
+    return Math.max(1, Math.min(IDENTITY_MILLIS, until - now));
   }
 }

@@ -30,6 +30,7 @@ final class LeaseDirectory {
 
   private final Path directory;
   private final Consumer<String> report;
+  private volatile boolean seen;
   private final Map<String, String> reported = new ConcurrentHashMap<>();
 
   LeaseDirectory(Path directory, Consumer<String> report) {
@@ -41,10 +42,17 @@ final class LeaseDirectory {
     return directory;
   }
 
-  /** Makes the directory if only its last part is missing. */
+  /**
+   * Makes the directory if it is missing at the start. One that was there and is gone is not made
+   * anew: an empty one would say that no other node exists.
+   */
   void ensure() {
     if (Files.isDirectory(directory)) {
       return;
+    }
+    if (seen) {
+      throw new StoreException(
+          "store directory " + directory + " is gone: mount it again, or make it (--store-dir)");
     }
     try {
       Files.createDirectories(directory);
@@ -69,6 +77,7 @@ final class LeaseDirectory {
               + (Files.exists(directory) ? " cannot be read" : " does not exist")
               + ": check that it is a directory that root may read (--store-dir)");
     }
+    seen = true;
     Map<IpPrefix, Lease> leases = new HashMap<>(names.length * 4 / 3 + 1);
     for (String name : names) {
       Optional<IpPrefix> subnet = LeaseFile.subnetOf(name);
