@@ -5,6 +5,7 @@
 bench_cni() {
     local calls=${1:-300} chains=() subnet
     bench_begin node1
+    make_aot_cache
     find_reference
     start_nodes
     subnet=$(inside node1 sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env)

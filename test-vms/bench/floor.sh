@@ -4,6 +4,7 @@
 bench_floor() {
     local rounds=${1:-300}
     bench_begin node1
+    make_aot_cache
     start_nodes
     say "the kernel alone: same objects, one netlink socket"
     inside node1 "$tools/floor" "$rounds"

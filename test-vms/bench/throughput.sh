@@ -57,7 +57,7 @@ bench_throughput() {
     bench_begin node1 node2 node3 node4
     start_underlay
     nodes=(node1 node2)
-    [ "$rules" != bare ] || daemon_options+=(--ip-masq=false --iptables-forward-rules=false)
+    [ "$rules" != bare ] || daemon_options=("${daemon_options[@]/--ip-masq/--iptables-forward-rules=false}")
     for node in "${nodes[@]}"; do start_daemon "$node"; done
     for node in "${nodes[@]}"; do await_daemon "$node"; done
     add_pod node1 pod
