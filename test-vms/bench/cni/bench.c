@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,12 +18,14 @@
 enum { CHAINS = 4, PODS = 1000 };
 
 static const char USAGE[] =
-    "usage: cni-chain bench --chain NAME:CONFLIST:CNI_PATH [--chain ...] [--calls N] [--at-once N] [--rounds N] [--first]\n"
-    "Runs ADD and DEL of each list in turn, first list, second list, first list, ..., and prints wall times in milliseconds.\n"
+    "usage: cni-chain bench --chain NAME:CONFLIST:CNI_PATH [--chain ...] [--calls N] [--at-once N] [--rounds N] [--settle MS] [--first]\n"
+    "Runs ADD and DEL of each list in turn and prints wall times in milliseconds.\n"
     "The last --chain is the peer: ratios are its median over the others'.\n"
-    "  --calls N     pods one at a time, for each list (default 200; 0: none), after 5 that do not count\n"
+    "  --calls N     pods one at a time, for each list (default 200; 0: none), after 40 that do not count\n"
     "  --at-once N   pods attached together by as many threads, then detached together (default 0: none)\n"
     "  --rounds N    how many times --at-once is done (default 5)\n"
+    "  --settle MS   pause before each call that is made alone (default 0): the kernel goes on with a removed link after the call has ended,\n"
+    "                and that would be measured as the next one's\n"
     "  --first       prints the very first ADD of the first list too\n";
 
 struct chain {
@@ -108,13 +111,16 @@ static void new_call(struct call *call, struct chain *chain, int pod, int serial
     snprintf(call->id, sizeof call->id, "chain-%d-%s-%d", (int)getpid(), chain->name, serial);
 }
 
-static void one_at_a_time(int calls, bool first) {
-    enum { WARM_UP = 5 };
+static void one_at_a_time(int calls, int settle, bool first) {
+    enum { WARM_UP = 40 };
     for (int i = -WARM_UP; i < calls; i++) {
-        for (int c = 0; c < chain_count; c++) {
+        for (int turn = 0; turn < chain_count; turn++) {
+            int c = i % 2 ? chain_count - 1 - turn : turn; // each follows each equally often
             struct call call;
             new_call(&call, &chains[c], (i + WARM_UP) % pods, i + WARM_UP);
+            poll(NULL, 0, settle);
             run_call(&call, ADD);
+            poll(NULL, 0, settle);
             run_call(&call, DEL);
             if (first && i == -WARM_UP && c == 0) printf("%-14s first ADD %8.2f ms\n", chains[c].name, call.took[ADD]);
             chains[c].failures += call.failed;
@@ -222,9 +228,9 @@ static int number(const char *text, int least, int most) {
 
 int bench(int count, char **arguments) {
     static const struct option OPTIONS[] = {
-        {"chain", 1, NULL, 'c'}, {"calls", 1, NULL, 'n'}, {"at-once", 1, NULL, 'o'}, {"rounds", 1, NULL, 'r'}, {"first", 0, NULL, 'f'}, {NULL, 0, NULL, 0},
+        {"chain", 1, NULL, 'c'}, {"calls", 1, NULL, 'n'}, {"at-once", 1, NULL, 'o'}, {"rounds", 1, NULL, 'r'}, {"settle", 1, NULL, 's'}, {"first", 0, NULL, 'f'}, {NULL, 0, NULL, 0},
     };
-    int option, calls = 200, together = 0, rounds = 5;
+    int option, calls = 200, together = 0, rounds = 5, settle = 0;
     bool good = true, first = false;
     while ((option = getopt_long(count, arguments, "", OPTIONS, NULL)) != -1) {
         switch (option) {
@@ -232,6 +238,7 @@ int bench(int count, char **arguments) {
         case 'n': calls = number(optarg, 0, 1000000); break;
         case 'o': together = number(optarg, 0, PODS); break;
         case 'r': rounds = number(optarg, 1, 1000); break;
+        case 's': settle = number(optarg, 0, 10000); break;
         case 'f': first = true; break;
         default: good = false;
         }
@@ -251,7 +258,7 @@ int bench(int count, char **arguments) {
     atexit(remove_pods);
     if (!make_pods(together > 4 ? together : 4)) return 1;
     if (calls) {
-        one_at_a_time(calls, first);
+        one_at_a_time(calls, settle, first);
         print_table("one at a time", times_of, calls);
     }
     if (together) {
