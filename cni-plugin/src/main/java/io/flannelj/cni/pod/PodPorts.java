@@ -64,6 +64,11 @@ public final class PodPorts {
       LinkInfo inside = configure(id, settings, pod);
       if (settings.up()) {
         awaitUp(end, up);
+        // The first port gives the bridge its carrier, and the same work queue opens the bridge's
+        // transmit side some time after: until then what the node sends to the pod is dropped.
+        if (bridge.operationalState() != IF_OPER_UP) {
+          awaitBridge(bridge);
+        }
       }
       return new PodPort(end.name(), end.index(), end.mac(), inside.mac());
     } catch (RuntimeException e) {
@@ -183,6 +188,15 @@ public final class PodPorts {
       } catch (ExecutionException e) {
         throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** A bridge that somebody runs with STP stays without carrier for longer: no reason to fail. */
+  private void awaitBridge(LinkInfo bridge) {
+    try {
+      awaitUp(bridge, host.links().whenUp(bridge.index()));
+    } catch (BridgeException e) {
+      host.links().forget(bridge.index());
     }
   }
 

@@ -91,7 +91,8 @@ class PodPortsTest {
   void aPodIsReachedByItsFirstPacket() {
     TestNamespace pod = keep(new TestNamespace());
     PodPort port = attach("c1", pod, "10.244.1.2/24");
-    // One packet, no retry: the port must forward when attach returns.
+    // One packet, no retry: port and bridge must forward when attach returns.
+    assertThat(node.run("ip", "-o", "link", "show", "cni0")).contains(" state UP ");
     node.run("ping", "-c1", "-W1", "10.244.1.2");
     pod.run("ping", "-c1", "-W1", "10.244.1.1");
     assertThat(port.podMac()).isEqualTo(MacAddress.parse("0a:58:0a:f4:01:02"));
