@@ -38,14 +38,7 @@ public final class VxlanDeviceTable implements DeviceTable {
 
   /** The device of this name, whatever its kind; empty if there is none. */
   public Optional<LinkInfo> find(String name) {
-    try {
-      return Optional.of(LinkInfo.of(transport.query(Links.get(LinkId.named(name)))));
-    } catch (NetlinkException e) {
-      if (e.errno() == Errno.ENODEV) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    return Links.show(transport, LinkId.named(name));
   }
 
   /** As {@link #find}, but changes nothing and tells the index to the other tables. */

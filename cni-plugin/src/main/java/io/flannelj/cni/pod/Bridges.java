@@ -77,14 +77,7 @@ public final class Bridges {
 
   /** A link by name, empty if there is none. */
   public static Optional<LinkInfo> find(NetlinkTransport transport, String name) {
-    try {
-      return Optional.of(LinkInfo.of(transport.query(Links.get(LinkId.named(name)))));
-    } catch (NetlinkException e) {
-      if (e.errno() == Errno.ENODEV) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    return Links.show(transport, LinkId.named(name));
   }
 
   private LinkInfo create(NetlinkTransport host, BridgeSettings settings) {
