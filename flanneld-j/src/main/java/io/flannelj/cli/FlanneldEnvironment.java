@@ -18,10 +18,21 @@ import picocli.CommandLine.Model.OptionSpec;
 final class FlanneldEnvironment implements IDefaultValueProvider {
   private static final String PREFIX = "FLANNELD_";
 
+  private final Map<String, String> environment;
+
+  /** Of this process; picocli makes it. */
+  FlanneldEnvironment() {
+    this(System.getenv());
+  }
+
+  FlanneldEnvironment(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {
     if (argument instanceof OptionSpec option) {
-      return System.getenv(variable(option));
+      return environment.get(variable(option));
     }
     return null;
   }

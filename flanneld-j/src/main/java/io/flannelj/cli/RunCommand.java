@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
     name = "run",
     description = "Runs the daemon in the foreground until SIGTERM or SIGINT.",
     mixinStandardHelpOptions = true,
+    modelTransformer = GoSpelling.class,
     defaultValueProvider = FlanneldEnvironment.class)
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);

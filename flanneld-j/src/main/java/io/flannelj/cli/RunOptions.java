@@ -18,68 +18,66 @@ final class RunOptions {
   private static final int MOST_MARGIN = 1439;
 
   @Option(
-      names = {"--store", "-store"},
+      names = "--store",
       defaultValue = "directory",
       description = "lease store: directory (${DEFAULT-VALUE})")
   private String store;
 
   @Option(
-      names = {"--store-dir", "-store-dir"},
+      names = "--store-dir",
       defaultValue = "/var/lib/flannel-j/leases",
       description = "directory of the store 'directory' (${DEFAULT-VALUE})")
   private String storeDir;
 
   @Option(
-      names = {"--node-name", "-node-name"},
+      names = "--node-name",
       description = "this node's name in the store (NODE_NAME, else the host name)")
   private Optional<String> nodeName;
 
   @Option(
-      names = {"--net-config-path", "-net-config-path"},
+      names = "--net-config-path",
       defaultValue = "/etc/kube-flannel/net-conf.json",
       description = "net-conf.json (${DEFAULT-VALUE})")
   private String netConfigPath;
 
   @Option(
-      names = {"--subnet-file", "-subnet-file"},
+      names = "--subnet-file",
       defaultValue = "/run/flannel/subnet.env",
       description = "subnet.env, written when the network is there (${DEFAULT-VALUE})")
   private String subnetFile;
 
   @Option(
-      names = {"--state-dir", "-state-dir"},
+      names = "--state-dir",
       defaultValue = STATE_DIR,
       description = "where the socket for status, leases and plan is (${DEFAULT-VALUE})")
   private String stateDir;
 
   @Option(
-      names = {"--cni-socket", "-cni-socket"},
+      names = "--cni-socket",
       defaultValue = "/run/flannel/cni.sock",
       description = "socket of the CNI launchers (${DEFAULT-VALUE})")
   private String cniSocket;
 
   @Option(
-      names = {"--iface", "-iface"},
+      names = "--iface",
       description = "name or address of the external interface; repeatable, the first match wins")
   private List<String> ifaces = List.of();
 
   @Option(
-      names = {"--iface-regex", "-iface-regex"},
+      names = "--iface-regex",
       description = "the same as a regular expression, on addresses first, then names; repeatable")
   private List<String> ifaceRegexes = List.of();
 
   @Option(
-      names = {"--iface-can-reach", "-iface-can-reach"},
+      names = "--iface-can-reach",
       description = "use the interface by which this address is reached")
   private Optional<String> ifaceCanReach;
 
-  @Option(
-      names = {"--public-ip", "-public-ip"},
-      description = "address that other nodes send to")
+  @Option(names = "--public-ip", description = "address that other nodes send to")
   private Optional<String> publicIp;
 
   @Option(
-      names = {"--ip-masq", "-ip-masq"},
+      names = "--ip-masq",
       arity = "0..1",
       fallbackValue = "true",
       defaultValue = "false",
@@ -87,7 +85,7 @@ final class RunOptions {
   private boolean ipMasq;
 
   @Option(
-      names = {"--ip-masq-fully-random-disable", "-ip-masq-fully-random-disable"},
+      names = "--ip-masq-fully-random-disable",
       arity = "0..1",
       fallbackValue = "true",
       defaultValue = "false",
@@ -95,7 +93,7 @@ final class RunOptions {
   private boolean fullyRandomDisabled;
 
   @Option(
-      names = {"--iptables-forward-rules", "-iptables-forward-rules"},
+      names = "--iptables-forward-rules",
       arity = "0..1",
       fallbackValue = "true",
       defaultValue = "true",
@@ -103,32 +101,32 @@ final class RunOptions {
   private boolean forwardRules;
 
   @Option(
-      names = {"--iptables-resync", "-iptables-resync"},
+      names = "--iptables-resync",
       defaultValue = "5",
       description = "accepted for flannel's sake: changes are noticed by events")
   @SuppressWarnings("UnusedVariable") // Accepted so that flannel's command lines work.
   private int iptablesResync;
 
   @Option(
-      names = {"--audit-seconds", "-audit-seconds"},
+      names = "--audit-seconds",
       defaultValue = "60",
       description = "how often everything is compared without cause (${DEFAULT-VALUE})")
   private int auditSeconds;
 
   @Option(
-      names = {"--healthz-ip", "-healthz-ip"},
+      names = "--healthz-ip",
       defaultValue = "0.0.0.0",
       description = "address of the health port (${DEFAULT-VALUE})")
   private String healthzIp;
 
   @Option(
-      names = {"--healthz-port", "-healthz-port"},
+      names = "--healthz-port",
       defaultValue = "0",
       description = "port of /healthz and /readyz, 0: none (${DEFAULT-VALUE})")
   private int healthzPort;
 
   @Option(
-      names = {"--subnet-lease-renew-margin", "-subnet-lease-renew-margin"},
+      names = "--subnet-lease-renew-margin",
       defaultValue = "60",
       description =
           "minutes before its end at which the lease is renewed, 1 to 1439 (${DEFAULT-VALUE})")
