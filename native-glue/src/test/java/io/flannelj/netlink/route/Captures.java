@@ -12,6 +12,7 @@ import io.flannelj.netlink.route.link.LinkMessage;
 import io.flannelj.netlink.route.neighbour.NeighbourMessage;
 import io.flannelj.netlink.route.route.RouteMessage;
 import io.flannelj.testkit.CaptureFile;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -56,6 +57,15 @@ public final class Captures {
 
   static List<CaptureFile.Message> load(String name) {
     return CaptureFile.load(Captures.class, "captures/" + name + ".hex").decoded();
+  }
+
+  /** All messages of a recording as if they had come at once. */
+  public static byte[] datagram(String name) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    CaptureFile.load(Captures.class, "captures/" + name + ".hex")
+        .messages()
+        .forEach(message -> all.writeBytes(message.toArray()));
+    return all.toByteArray();
   }
 
   /** What the program sent. */
