@@ -158,8 +158,8 @@ class Server:
             call = Call(connection)
             self.calls.append(call)
             thread = threading.Thread(target=self._serve, args=(call,), daemon=True)
-            self.threads.append(thread)
             thread.start()
+            self.threads.append(thread)  # only now is_alive() tells whether the script has ended
 
     def _serve(self, call):
         try:
