@@ -1,9 +1,7 @@
 package io.flannelj.daemon;
 
-import io.flannelj.cni.pod.PodRehearsal;
 import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
-import io.flannelj.cni.server.Rehearsal;
 import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
@@ -140,21 +138,8 @@ public final class Daemon implements AutoCloseable {
   }
 
   private void ready(DaemonStatus status) {
-    warmUp();
+    calls.ifPresent(server -> new CallPractice(Path.of(options.stateDir()), server).begin());
     notifier.ready(StatusPages.summary(status));
-  }
-
-  /** The first call would else pay for the classes of all. */
-  private void warmUp() {
-    try {
-      Rehearsal.play(Path.of(options.stateDir()));
-      if (calls.isPresent()) {
-        calls.get().warmUp(CniService.warmUpRequest());
-      }
-      PodRehearsal.play();
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("the CNI path could not be warmed up: {}", e.getMessage());
-    }
   }
 
   private StatusServer.Page probePage(String path) {

@@ -11,9 +11,10 @@ import io.flannelj.netns.NetworkNamespace;
 import io.flannelj.sysctl.Sysctl;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
- * One pod attached and taken off in two namespaces of its own, so that the first real ADD of a JVM
+ * A pod attached and taken off in two namespaces of its own, so that the first real ADD of a JVM
  * finds the netlink half of its path loaded. The host's namespace is not touched.
  */
 public final class PodRehearsal {
@@ -25,9 +26,11 @@ public final class PodRehearsal {
   /**
    * Plays it.
    *
+   * @param rounds how often the pod comes and goes
+   * @param wanted asked before each round
    * @throws NativeException EPERM where the process may not make namespaces
    */
-  public static void play() {
+  public static void play(int rounds, BooleanSupplier wanted) {
     try (NetworkNamespace node = newNamespace();
         NetworkNamespace pod = newNamespace();
         HostNetwork host = HostNetwork.open(node);
@@ -38,9 +41,11 @@ public final class PodRehearsal {
           node.call(() -> host.with(socket -> new Bridges(new Sysctl()).ensure(socket, bridge)));
       PodPorts ports = new PodPorts(host);
       AttachmentId id = new AttachmentId("rehearsal", "rehearsal", "eth0");
-      ports.attach(id, made, settings(), inside, pod.descriptor().number());
-      ports.find(id).ifPresent(ports::detach);
-      ports.forgetNeighbours("cni0", List.of(ADDRESS));
+      for (int round = 0; round < rounds && wanted.getAsBoolean(); round++) {
+        ports.attach(id, made, settings(), inside, pod.descriptor().number());
+        ports.find(id).ifPresent(ports::detach);
+        ports.forgetNeighbours("cni0", List.of(ADDRESS));
+      }
     }
   }
 

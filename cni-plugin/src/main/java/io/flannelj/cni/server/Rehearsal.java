@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,24 +57,28 @@ public final class Rehearsal {
    * Plays it.
    *
    * @param parent directory that a directory of our own is made in, and removed again; on tmpfs
+   * @param rounds how many pods come and go; each runs while {@code wanted}
+   * @param wanted asked before each round
    * @return the answers that were failures, for the log; none are expected
    * @throws IOException if the directory cannot be made or removed
    */
-  public static List<CniAnswer> play(Path parent) throws IOException {
+  public static List<CniAnswer> play(Path parent, int rounds, BooleanSupplier wanted)
+      throws IOException {
     Path directory = java.nio.file.Files.createTempDirectory(parent, "rehearsal-");
     try {
       java.nio.file.Files.createDirectories(directory.resolve("run/flannel"));
       java.nio.file.Files.writeString(directory.resolve("run/flannel/subnet.env"), SUBNET_ENV);
       try (FileDescriptor root =
           Files.open(directory.toString(), Files.O_RDONLY | Files.O_DIRECTORY, 0)) {
-        return playBelow(root);
+        return playBelow(root, rounds, wanted);
       }
     } finally {
       remove(directory);
     }
   }
 
-  private static List<CniAnswer> playBelow(FileDescriptor root) {
+  private static List<CniAnswer> playBelow(
+      FileDescriptor root, int rounds, BooleanSupplier wanted) {
     Attachments attachments = new Attachments("rehearsal", record -> false);
     PluginDispatcher dispatcher =
         new PluginDispatcher(
@@ -85,10 +90,12 @@ public final class Rehearsal {
             attachments);
     Caller caller = new Caller(new RootedFiles(root, new LockQueue()));
     List<CniAnswer> failures = new ArrayList<>();
-    for (String verb : List.of("ADD", "CHECK", "DEL", "DEL")) {
-      CniAnswer answer = dispatcher.dispatch(call(verb), caller);
-      if (!answer.isSuccess()) {
-        failures.add(answer);
+    for (int round = 0; round < rounds && wanted.getAsBoolean(); round++) {
+      for (String verb : List.of("ADD", "CHECK", "DEL", "DEL")) {
+        CniAnswer answer = dispatcher.dispatch(call(verb), caller);
+        if (!answer.isSuccess()) {
+          failures.add(answer);
+        }
       }
     }
     return failures;

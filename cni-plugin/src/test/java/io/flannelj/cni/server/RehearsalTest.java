@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class RehearsalTest {
   @Test
   void everyCallSucceedsAndNothingIsLeft(@TempDir Path parent) throws Exception {
-    assertThat(Rehearsal.play(parent)).isEmpty();
+    assertThat(Rehearsal.play(parent, 3, () -> true)).isEmpty();
     assertThat(parent).isEmptyDirectory();
   }
 }
