@@ -36,8 +36,14 @@ public interface CallerDirectory extends AutoCloseable {
    */
   boolean create(String name, byte[] content, int mode);
 
-  /** Replaces a file by rename, so that a reader sees the old or the new; waits for no disk. */
-  void replace(String name, byte[] content, int mode);
+  /**
+   * Replaces a file by rename, so that a reader sees the old or the new; waits for no disk.
+   *
+   * @param temporary what the new file is called until then. Whoever dies on the way leaves it; the
+   *     next to write under that name uses it again. So it is one that no other call writes at the
+   *     same time, and that the DEL knows.
+   */
+  void replace(String name, String temporary, byte[] content, int mode);
 
   /**
    * Writes over a file in place and cuts it to the new length afterwards. O_TRUNC would make ext4

@@ -50,11 +50,12 @@ public final class Attachments {
     Attachment attachment = record.attachment();
     try (CallerDirectory directory =
         files.makeDirectory(RECORDS + attachment.network(), DIRECTORY)) {
-      directory.replace(record.ip().toString(), AttachmentText.of(record), PRIVATE_FILE);
+      String temporary = temporary(record.ip());
+      directory.replace(record.ip().toString(), temporary, AttachmentText.of(record), PRIVATE_FILE);
       List<IpAddress> known = addresses(directory, attachment);
       if (!known.contains(record.ip())) {
         known.add(record.ip());
-        directory.replace(key(attachment), AttachmentText.list(known), PRIVATE_FILE);
+        directory.replace(key(attachment), temporary, AttachmentText.list(known), PRIVATE_FILE);
       }
     }
   }
@@ -112,12 +113,19 @@ public final class Attachments {
         Attachment attachment = record.get().attachment();
         List<IpAddress> left = addresses(directory, attachment);
         if (left.remove(ip) && !left.isEmpty()) {
-          directory.replace(key(attachment), AttachmentText.list(left), PRIVATE_FILE);
+          directory.replace(
+              key(attachment), temporary(ip), AttachmentText.list(left), PRIVATE_FILE);
         } else if (left.isEmpty()) {
           directory.remove(key(attachment));
         }
       }
+      directory.remove(temporary(ip));
     }
+  }
+
+  /** Both files that a call writes for an address have this name first, one after the other. */
+  private static String temporary(IpAddress ip) {
+    return "." + ip + ".new";
   }
 
   private static Optional<AttachmentRecord> read(

@@ -15,6 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 /** An open directory. */
 final class RootedDirectory implements CallerDirectory {
   private static final int SMALL = 512;
+  private static final int REPLACE_ATTEMPTS = 3;
   private static final long FIRST_WAIT_NANOS = 100_000;
   private static final long LONGEST_WAIT_NANOS = 5_000_000;
 
@@ -92,15 +93,19 @@ final class RootedDirectory implements CallerDirectory {
   }
 
   @Override
-  public void replace(String name, byte[] content, int mode) {
-    String temporary =
-        "." + name + "." + Long.toHexString(System.nanoTime()) + Thread.currentThread().getId();
-    try (FileDescriptor file =
-        open(temporary, Files.O_WRONLY | Files.O_CREAT | Files.O_EXCL, mode)) {
-      writeOrRemove(file, temporary, content);
-      Files.renameAt(fd, temporary, fd, name);
-    } catch (NativeException e) {
-      throw named("write", name, e);
+  public void replace(String name, String temporary, byte[] content, int mode) {
+    for (int attempt = 1; ; attempt++) {
+      try (FileDescriptor file =
+          open(temporary, Files.O_WRONLY | Files.O_CREAT | Files.O_TRUNC, mode)) {
+        writeOrRemove(file, temporary, content);
+        Files.renameAt(fd, temporary, fd, name);
+        return;
+      } catch (NativeException e) {
+        // A GC may have taken it for one that a dead process has left.
+        if (e.errno() != Errno.ENOENT || attempt == REPLACE_ATTEMPTS) {
+          throw named("write", name, e);
+        }
+      }
     }
   }
 

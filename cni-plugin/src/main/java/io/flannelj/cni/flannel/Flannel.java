@@ -10,6 +10,7 @@ import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonNull;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.libc.NativeException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,7 @@ public final class Flannel implements Plugin {
     String id = c.environment().containerId();
     Scratch scratch = scratch(c);
     Optional<byte[]> before = scratch.bytes(id);
-    scratch.write(id, conf);
+    scratch.write(attachment(c), conf);
     boolean done = false;
     try {
       CniResult result = c.delegates().add(type, conf);
@@ -59,13 +60,13 @@ public final class Flannel implements Plugin {
     String id = c.environment().containerId();
     try {
       if (before.isPresent()) {
-        scratch.write(id, before.get());
+        scratch.write(attachment(c), before.get());
         return;
       }
       if (!c.delegates().isOurs(type)) {
         c.delegates().del(type, conf);
       }
-      scratch.remove(id);
+      scratch.remove(attachment(c));
     } catch (RuntimeException e) {
       // The ADD's own failure is the one to report; DEL finds the scratch file and tries again.
       c.log("flannel: cannot take back a failed ADD of " + id + ": " + e.getMessage());
@@ -85,15 +86,17 @@ public final class Flannel implements Plugin {
       delWithout(c);
     }
     if (bytes.isPresent() && !foreign) {
-      removeUnchanged(scratch, id, bytes.get());
+      removeUnchanged(scratch, attachment(c), bytes.get());
+    } else {
+      scratch.removeTemporary(attachment(c));
     }
   }
 
   /** Another interface of the container may have written the file anew meanwhile. */
-  private static void removeUnchanged(Scratch scratch, String id, byte[] read) {
-    Optional<byte[]> now = scratch.bytes(id);
+  private static void removeUnchanged(Scratch scratch, Attachment attachment, byte[] read) {
+    Optional<byte[]> now = scratch.bytes(attachment.containerId());
     if (now.isPresent() && Arrays.equals(now.get(), read)) {
-      scratch.remove(id);
+      scratch.remove(attachment);
     }
   }
 
@@ -157,17 +160,19 @@ public final class Flannel implements Plugin {
 
   private static void removeScratchExcept(PluginContext c, List<Attachment> valid) {
     Scratch scratch = scratch(c);
-    for (String id : scratch.containers()) {
-      boolean alive = false;
-      for (Attachment attachment : valid) {
-        alive |= attachment.containerId().equals(id);
-      }
-      Optional<byte[]> bytes = alive ? Optional.empty() : scratch.bytes(id);
-      Optional<JsonObject> conf = bytes.isPresent() ? Scratch.conf(bytes.get()) : Optional.empty();
-      if (conf.isPresent() && isOfNetwork(conf.get(), c)) {
-        scratch.remove(id);
+    List<String> gone = new ArrayList<>();
+    for (String name : scratch.names()) {
+      // A temporary one may be another network's, just being written: that call begins it again.
+      if (Scratch.isTemporary(name)) {
+        gone.add(name);
+      } else if (valid.stream().noneMatch(attachment -> attachment.containerId().equals(name))) {
+        Optional<JsonObject> conf = scratch.bytes(name).flatMap(Scratch::conf);
+        if (conf.isPresent() && isOfNetwork(conf.get(), c)) {
+          gone.add(name);
+        }
       }
     }
+    scratch.remove(gone);
   }
 
   @Override
@@ -211,6 +216,10 @@ public final class Flannel implements Plugin {
   private static Scratch scratch(PluginContext c) {
     String dataDir = c.conf().raw().textOrEmpty("dataDir");
     return new Scratch(c.files(), dataDir.isEmpty() ? DATA_DIR : dataDir);
+  }
+
+  private static Attachment attachment(PluginContext c) {
+    return new Attachment(c.conf().name(), c.environment().containerId(), c.environment().ifName());
   }
 
   private static String typeOf(JsonObject conf) {

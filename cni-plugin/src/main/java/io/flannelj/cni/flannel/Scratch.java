@@ -1,5 +1,6 @@
 package io.flannelj.cni.flannel;
 
+import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CallerDirectory;
 import io.flannelj.cni.CallerFiles;
 import io.flannelj.cni.json.Json;
@@ -43,27 +44,48 @@ final class Scratch {
   }
 
   /** Writes the file so that a crash leaves the old or the new one; waits for no disk. */
-  void write(String containerId, JsonObject conf) {
-    write(containerId, conf.toCompactText().getBytes(StandardCharsets.UTF_8));
+  void write(Attachment attachment, JsonObject conf) {
+    write(attachment, conf.toCompactText().getBytes(StandardCharsets.UTF_8));
   }
 
-  void write(String containerId, byte[] content) {
+  void write(Attachment attachment, byte[] content) {
     try (CallerDirectory directory = files.makeDirectory(dataDir, DIRECTORY)) {
-      directory.replace(containerId, content, FILE);
+      directory.replace(attachment.containerId(), temporary(attachment), content, FILE);
     }
   }
 
-  void remove(String containerId) {
+  /** Removes the file and what a call that died while it wrote the file has left. */
+  void remove(Attachment attachment) {
+    remove(List.of(attachment.containerId(), temporary(attachment)));
+  }
+
+  /** Removes only what a call that died while it wrote the file has left. */
+  void removeTemporary(Attachment attachment) {
+    remove(List.of(temporary(attachment)));
+  }
+
+  /** Removes files by their names. */
+  void remove(List<String> names) {
     Optional<CallerDirectory> opened = files.directory(dataDir);
     if (opened.isPresent()) {
       try (CallerDirectory directory = opened.get()) {
-        directory.remove(containerId);
+        names.forEach(directory::remove);
       }
     }
   }
 
-  /** IDs of all containers that have a file. */
-  List<String> containers() {
+  /** Two interfaces of a container may be attached at once. */
+  private static String temporary(Attachment attachment) {
+    return "." + attachment.containerId() + "." + attachment.ifName() + ".new";
+  }
+
+  /** Whether a file is one that was being written, by a call that may have died since. */
+  static boolean isTemporary(String name) {
+    return name.startsWith(".");
+  }
+
+  /** Names of all files: IDs of containers, and temporary ones. */
+  List<String> names() {
     Optional<CallerDirectory> opened = files.directory(dataDir);
     if (opened.isEmpty()) {
       return List.of();

@@ -102,13 +102,21 @@ final class RootedFilesTest {
     directory.overwrite("x", bytes("longer"), 0600);
     directory.overwrite("x", bytes("no"), 0600);
     assertThat(directory.read("x")).contains(bytes("no"));
-    directory.replace("x", bytes("new"), 0600);
-    directory.replace("y", bytes("z".repeat(20_000)), 0600);
+    directory.replace("x", ".x.new", bytes("new"), 0600);
+    directory.replace("y", ".y.new", bytes("z".repeat(20_000)), 0600);
     assertThat(directory.names()).containsExactlyInAnyOrder("x", "y");
     assertThat(directory.read("y").orElseThrow()).hasSize(20_000);
     assertThat(directory.remove("x")).isTrue();
     assertThat(directory.remove("x")).isFalse();
     assertThat(directory.read("x")).isEmpty();
+  }
+
+  @Test
+  void replaceWritesOverWhatADeadProcessLeft() {
+    directory.create(".x.new", bytes("half of something long"), 0600);
+    directory.replace("x", ".x.new", bytes("whole"), 0600);
+    assertThat(directory.read("x")).contains(bytes("whole"));
+    assertThat(directory.names()).containsExactly("x");
   }
 
   @Test
@@ -212,7 +220,7 @@ final class RootedFilesTest {
     long before = descriptors();
     for (int i = 0; i < 20; i++) {
       directory.create("x", bytes("1"), 0600);
-      directory.replace("x", bytes("1"), 0600);
+      directory.replace("x", ".x.new", bytes("1"), 0600);
       directory.read("x");
       directory.read("none");
       directory.lock("lock", 0600, Duration.ZERO).orElseThrow().close();

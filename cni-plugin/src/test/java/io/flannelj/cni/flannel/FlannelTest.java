@@ -235,6 +235,18 @@ final class FlannelTest {
   }
 
   @Test
+  void whatAnAddLeftThatDiedWhileWritingIsRemovedByDelOrGc() {
+    String half = "/var/lib/cni/flannel/.dummy.eth0.new";
+    caller.write(half, "{\"name\":");
+    calls.silent("flannel", "DEL", CONF);
+    assertThat(caller.exists(half)).isFalse();
+    caller.write(half, "{\"name\":");
+    String gc = CONF.substring(0, CONF.length() - 1) + ",\"cni.dev/valid-attachments\":[]}";
+    calls.silent("flannel", "GC", gc);
+    assertThat(caller.exists(half)).isFalse();
+  }
+
+  @Test
   void aFailedAddLeavesNothingAndASecondAddDoesNotHarmTheFirst() {
     bridge.failing(new CniError(999, "no bridge"));
     assertThat(calls.error("flannel", "ADD", CONF).text()).isEqualTo("no bridge");
