@@ -15,8 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHAINS = 4, PODS = 1000 };
-
 static const char USAGE[] =
     "usage: cni-chain bench --chain NAME:CONFLIST:CNI_PATH [--chain ...] [--calls N] [--at-once N] [--rounds N] [--settle MS] [--first]\n"
     "Runs ADD and DEL of each list in turn and prints wall times in milliseconds.\n"
@@ -28,60 +26,19 @@ static const char USAGE[] =
     "                and that would be measured as the next one's\n"
     "  --first       prints the very first ADD of the first list too\n";
 
-struct chain {
-    const char *name, *path;
-    struct network network;
+struct measured {
+    struct chain chain;
     double *times[2]; // ADD, DEL: one at a time, ms
     double *rounds[2]; // all at once, ms
     double *single[2]; // each call of all at once, ms
     int failures;
 };
 
-static struct chain chains[CHAINS];
+static struct measured chains[CHAINS];
 static int chain_count, pods;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static void pod_path(char *path, size_t room, int pod) {
-    snprintf(path, room, "/run/netns/cni-chain-%d-%d", (int)getpid(), pod);
-}
-
-// Namespaces are made before and removed after everything: tearing one down takes the rtnl lock long after its last user is gone, and
-// that would be measured as somebody's ADD.
-static bool make_pods(int count) {
-    char path[128];
-    mkdir("/run/netns", 0755);
-    for (pods = 0; pods < count; pods++) {
-        pod_path(path, sizeof path, pods);
-        int fd = open(path, O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
-        pid_t child = fd < 0 ? -1 : fork();
-        if (child == 0) _exit(unshare(CLONE_NEWNET) || mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) ? errno : 0);
-        int status = -1;
-        if (fd >= 0) close(fd);
-        if (child < 0 || waitpid(child, &status, 0) < 0 || status) {
-            fprintf(stderr, "cni-chain: %s: %s\n", path, strerror(status > 0 ? WEXITSTATUS(status) : errno));
-            unlink(path);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void remove_pods(void) {
-    char path[128];
-    while (pods > 0) {
-        pod_path(path, sizeof path, --pods);
-        umount2(path, MNT_DETACH);
-        unlink(path);
-    }
-}
-
 struct call {
-    struct chain *chain;
+    struct measured *chain;
     int pod;
     char id[64];
     struct buffer result;
@@ -92,23 +49,23 @@ struct call {
 static void run_call(struct call *call, enum verb verb) {
     char netns[128];
     pod_path(netns, sizeof netns, call->pod);
-    struct attachment a = {call->id, netns, "eth0", "", call->chain->path, {0}, {0}, {0}};
+    struct attachment a = {call->id, netns, "eth0", "", call->chain->chain.path, {0}, {0}, {0}, NULL};
     if (verb == DEL && call->result.n) a.previous = json_trim((struct slice){call->result.p, call->result.n});
     struct buffer problem = {0};
     double start = now();
-    bool good = network_run(&call->chain->network, verb, &a, &call->result, &problem);
+    bool good = network_run(&call->chain->chain.network, verb, &a, &call->result, &problem);
     call->took[verb] = now() - start;
     if (!good && !call->failed) {
         call->failed = true;
-        fprintf(stderr, "%s: %.*s\n", call->chain->name, (int)problem.n, problem.p);
+        fprintf(stderr, "%s: %.*s\n", call->chain->chain.name, (int)problem.n, problem.p);
     }
     buffer_free(&problem);
 }
 
 // Same names of IDs as a container runtime's: 64 hex digits would only be longer to write.
-static void new_call(struct call *call, struct chain *chain, int pod, int serial) {
+static void new_call(struct call *call, struct measured *chain, int pod, int serial) {
     *call = (struct call){.chain = chain, .pod = pod};
-    snprintf(call->id, sizeof call->id, "chain-%d-%s-%d", (int)getpid(), chain->name, serial);
+    snprintf(call->id, sizeof call->id, "chain-%d-%s-%d", (int)getpid(), chain->chain.name, serial);
 }
 
 static void one_at_a_time(int calls, int settle, bool first) {
@@ -122,7 +79,7 @@ static void one_at_a_time(int calls, int settle, bool first) {
             run_call(&call, ADD);
             poll(NULL, 0, settle);
             run_call(&call, DEL);
-            if (first && i == -WARM_UP && c == 0) printf("%-14s first ADD %8.2f ms\n", chains[c].name, call.took[ADD]);
+            if (first && i == -WARM_UP && c == 0) printf("%-14s first ADD %8.2f ms\n", chains[c].chain.name, call.took[ADD]);
             chains[c].failures += call.failed;
             for (int v = 0; i >= 0 && v < 2; v++) chains[c].times[v][i] = call.took[v];
             buffer_free(&call.result);
@@ -148,7 +105,7 @@ static void at_once(int count, int rounds) {
     pthread_barrier_init(&barrier, NULL, (unsigned)count + 1);
     for (int round = 0; round < rounds; round++) {
         for (int c = 0; c < chain_count; c++) {
-            struct chain *chain = &chains[c];
+            struct measured *chain = &chains[c];
             for (int i = 0; i < count; i++) {
                 new_call(&calls[i], chain, i, 1000000 + round * count + i);
                 if (pthread_create(&threads[i], NULL, at_once_thread, &calls[i])) abort();
@@ -169,61 +126,31 @@ static void at_once(int count, int rounds) {
     }
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-// Nearest rank, of sorted values.
-static double percentile(const double *sorted, int count, int percent) {
-    int rank = (count * percent + 99) / 100;
-    return sorted[rank > 0 ? rank - 1 : 0];
-}
-
-static void print_table(const char *title, double *(*values)(struct chain *, int verb), int count) {
+static void print_table(const char *title, double *(*values)(struct measured *, int verb), int count) {
     printf("\n%s\n%-14s %-4s %9s %9s %9s %9s   ratio of medians\n", title, "", "ms", "p50", "p90", "p99", "max");
     for (int verb = ADD; verb <= DEL; verb++) {
-        for (int c = 0; c < chain_count; c++) qsort(values(&chains[c], verb), (size_t)count, sizeof(double), compare);
+        for (int c = 0; c < chain_count; c++) qsort(values(&chains[c], verb), (size_t)count, sizeof(double), compare_times);
         double peer = percentile(values(&chains[chain_count - 1], verb), count, 50);
         for (int c = 0; c < chain_count; c++) {
             const double *v = values(&chains[c], verb);
-            printf("%-14s %-4s %9.2f %9.2f %9.2f %9.2f", chains[c].name, verb ? "DEL" : "ADD", percentile(v, count, 50),
+            printf("%-14s %-4s %9.2f %9.2f %9.2f %9.2f", chains[c].chain.name, verb ? "DEL" : "ADD", percentile(v, count, 50),
                 percentile(v, count, 90), percentile(v, count, 99), v[count - 1]);
-            if (c < chain_count - 1) printf("   %s takes %.1f times as long", chains[chain_count - 1].name, peer / percentile(v, count, 50));
+            if (c < chain_count - 1) printf("   %s takes %.1f times as long", chains[chain_count - 1].chain.name, peer / percentile(v, count, 50));
             printf("\n");
         }
     }
 }
 
-static double *times_of(struct chain *chain, int verb) {
+static double *times_of(struct measured *chain, int verb) {
     return chain->times[verb];
 }
 
-static double *rounds_of(struct chain *chain, int verb) {
+static double *rounds_of(struct measured *chain, int verb) {
     return chain->rounds[verb];
 }
 
-static double *single_of(struct chain *chain, int verb) {
+static double *single_of(struct measured *chain, int verb) {
     return chain->single[verb];
-}
-
-static bool add_chain(char *text) {
-    char *conflist = strchr(text, ':'), *path = conflist ? strchr(conflist + 1, ':') : NULL;
-    if (!path || chain_count == CHAINS) return false;
-    *conflist++ = *path++ = 0;
-    chains[chain_count].name = text;
-    chains[chain_count].path = path;
-    return network_load(&chains[chain_count++].network, conflist);
-}
-
-static int number(const char *text, int least, int most) {
-    char *end;
-    long n = strtol(text, &end, 10);
-    if (*end || n < least || n > most) {
-        fprintf(stderr, "cni-chain: %s is not a number from %d to %d\n", text, least, most);
-        exit(2);
-    }
-    return (int)n;
 }
 
 int bench(int count, char **arguments) {
@@ -234,7 +161,7 @@ int bench(int count, char **arguments) {
     bool good = true, first = false;
     while ((option = getopt_long(count, arguments, "", OPTIONS, NULL)) != -1) {
         switch (option) {
-        case 'c': good = add_chain(optarg) && good; break;
+        case 'c': good = chain_count < CHAINS && chain_load(&chains[chain_count++].chain, optarg) && good; break;
         case 'n': calls = number(optarg, 0, 1000000); break;
         case 'o': together = number(optarg, 0, PODS); break;
         case 'r': rounds = number(optarg, 1, 1000); break;
@@ -255,8 +182,8 @@ int bench(int count, char **arguments) {
         }
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    atexit(remove_pods);
-    if (!make_pods(together > 4 ? together : 4)) return 1;
+    pods = together > 4 ? together : 4;
+    if (!make_pods(pods)) return 1;
     if (calls) {
         one_at_a_time(calls, settle, first);
         print_table("one at a time", times_of, calls);
@@ -272,7 +199,7 @@ int bench(int count, char **arguments) {
     int failures = 0;
     printf("\n");
     for (int c = 0; c < chain_count; c++) {
-        printf("%-14s %d failures\n", chains[c].name, chains[c].failures);
+        printf("%-14s %d failures\n", chains[c].chain.name, chains[c].failures);
         failures += chains[c].failures;
     }
     return failures ? 1 : 0;

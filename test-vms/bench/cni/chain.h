@@ -48,6 +48,7 @@ struct attachment {
     struct slice capabilities;              // object of capability arguments, or p NULL
     struct slice previous;                  // result of an earlier ADD, or p NULL
     struct slice valid;                     // GC: array of valid attachments, or p NULL
+    struct doom *doom;                      // when to kill one of the plugins, or NULL
 };
 
 bool network_load(struct network *network, const char *file);
@@ -58,15 +59,45 @@ bool network_run(
     const struct network *network, enum verb verb, const struct attachment *attachment, struct buffer *result, struct buffer *problem);
 
 // plugin.c
+// The end of one plugin by SIGKILL: right before its nth system call, or after a time if that is not 0.
+struct doom {
+    int plugin; // which of the list, counted from 0 in the order of their calls
+    int syscall, microseconds;
+    bool struck; // whether it was still there to be killed
+};
+
 struct outcome {
     struct buffer out, err;
     int status;  // as of waitpid
     int failure; // errno when it could not be run, or 0
 };
 
-void plugin_run(const char *file, char *const *environment, struct slice input, struct outcome *outcome);
+void plugin_run(const char *file, char *const *environment, struct slice input, struct outcome *outcome, struct doom *doom);
 
-// bench.c
+// pods.c: pods to measure with, and what is said of times.
+enum { CHAINS = 4, PODS = 1000 };
+struct chain {
+    const char *name, *path;
+    struct network network;
+};
+bool chain_load(struct chain *chain, char *text); // NAME:CONFLIST:CNI_PATH
+double now(void);                                 // milliseconds
+void pod_path(char *path, size_t room, int pod);
+bool make_pods(int count); // once; removed at exit
+int compare_times(const void *a, const void *b);
+double percentile(const double *sorted, int count, int percent); // nearest rank
+int number(const char *text, int least, int most);               // of an option; ends the program if it is none
+
+// times.c: how long calls took, as a plot and a table.
+struct times {
+    const char *name;
+    double *ms[2]; // ADD, DEL; sorted by report_times
+    int count[2];
+};
+void report_times(struct times *chains, int count); // the last is the peer of the others
+
+// bench.c, churn.c
 int bench(int count, char **arguments);
+int churn(int count, char **arguments);
 
 #endif

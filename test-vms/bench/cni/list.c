@@ -112,7 +112,7 @@ static char **make_environment(enum verb verb, const struct attachment *a, struc
 
 static bool run_one(
     const struct network *network, enum verb verb, struct slice plugin, const struct attachment *a, struct slice previous, struct buffer *out,
-    struct buffer *problem) {
+    struct buffer *problem, struct doom *doom) {
     struct buffer input = {0}, room = {0};
     struct outcome outcome = {0};
     char file[4096], text[64];
@@ -125,7 +125,7 @@ static bool run_one(
         buffer_text(problem, ": no such plugin in ");
         buffer_text(problem, a->path);
     } else {
-        plugin_run(file, environment, (struct slice){input.p, input.n}, &outcome);
+        plugin_run(file, environment, (struct slice){input.p, input.n}, &outcome, doom);
         good = !outcome.failure && outcome.status == 0;
         if (!good) {
             if (outcome.failure) {
@@ -158,7 +158,7 @@ bool network_run(
     bool good = true;
     for (int i = 0; i < network->count; i++) {
         struct slice plugin = network->plugins[verb == DEL ? network->count - 1 - i : i];
-        if (!run_one(network, verb, plugin, attachment, previous, &out, problem)) {
+        if (!run_one(network, verb, plugin, attachment, previous, &out, problem, attachment->doom && attachment->doom->plugin == i ? attachment->doom : NULL)) {
             good = false;
             if (verb != GC) break; // libcni: GC goes on, every other verb stops at the first failure
         }

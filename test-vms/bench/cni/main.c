@@ -12,6 +12,7 @@
 static const char USAGE[] =
     "usage: cni-chain add|del|check|status|gc OPTIONS      runs one list as a runtime does and prints its result\n"
     "       cni-chain bench OPTIONS                        measures lists beside each other; see cni-chain bench --help\n"
+    "       cni-chain churn OPTIONS                        the same with pods that come and go all the time; see cni-chain churn --help\n"
     "  --conflist FILE   network configuration list (or a single configuration)\n"
     "  --path DIRS       CNI_PATH, default /opt/cni/bin\n"
     "  --netns PATH      CNI_NETNS\n"
@@ -73,9 +74,10 @@ int main(int count, char **arguments) {
     static const char *const NAMES[] = {"add", "del", "check", "status", "gc"};
     signal(SIGPIPE, SIG_IGN);
     if (count > 1 && !strcmp(arguments[1], "bench")) return bench(count - 1, arguments + 1);
+    if (count > 1 && !strcmp(arguments[1], "churn")) return churn(count - 1, arguments + 1);
     int verb = 0;
     while (verb < 5 && (count < 2 || strcmp(arguments[1], NAMES[verb]))) verb++;
-    struct attachment a = {"", "", "eth0", "", "/opt/cni/bin", {0}, {0}, {0}};
+    struct attachment a = {"", "", "eth0", "", "/opt/cni/bin", {0}, {0}, {0}, NULL};
     const char *conflist = NULL, *cache = "/var/lib/cni/results";
     int option;
     while (verb < 5 && (option = getopt_long(count - 1, arguments + 1, "", OPTIONS, NULL)) != -1) {

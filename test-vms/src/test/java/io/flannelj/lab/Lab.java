@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -19,12 +20,25 @@ final class Lab {
           .normalize();
   private static final Path TREE = PROJECT.resolve("packaging/target/flanneld-j");
 
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
+
   private final String name;
   private final Path scratch;
+  private final Duration patience;
 
   Lab(String name, Path scratch) {
+    this(name, scratch, PATIENCE);
+  }
+
+  private Lab(String name, Path scratch, Duration patience) {
     this.name = name;
     this.scratch = scratch;
+    this.patience = patience;
+  }
+
+  /** The same with another limit for each command. */
+  Lab within(Duration limit) {
+    return new Lab(name, scratch, limit);
   }
 
   /** What a command printed, both outputs together, and its exit status. */
@@ -55,8 +69,8 @@ final class Lab {
     builder.environment().put("FLANNELD_AUDIT_SECONDS", "3600");
     Process lab = builder.redirectInput(stdin.toFile()).redirectOutput(stdout.toFile()).start();
     try {
-      assertThat(lab.waitFor(150, TimeUnit.SECONDS))
-          .as("lab %s ends within 150 s", String.join(" ", arguments))
+      assertThat(lab.waitFor(patience.toSeconds(), TimeUnit.SECONDS))
+          .as("lab %s ends within %s", String.join(" ", arguments), patience)
           .isTrue();
       return new Result(lab.exitValue(), Files.readString(stdout, StandardCharsets.UTF_8));
     } finally {
