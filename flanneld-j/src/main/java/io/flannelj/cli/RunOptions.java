@@ -2,8 +2,8 @@ package io.flannelj.cli;
 
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
-import io.flannelj.net.Ipv4Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,8 +73,11 @@ final class RunOptions {
       description = "use the interface by which this address is reached")
   private Optional<String> ifaceCanReach;
 
-  @Option(names = "--public-ip", description = "address that other nodes send to")
+  @Option(names = "--public-ip", description = "IPv4 address that other nodes send to")
   private Optional<String> publicIp;
+
+  @Option(names = "--public-ipv6", description = "IPv6 address that other nodes send to")
+  private Optional<String> publicIpv6;
 
   @Option(
       names = "--ip-masq",
@@ -163,10 +166,9 @@ final class RunOptions {
         cniSocket,
         ifaces,
         ifaceRegexes,
-        ifaceCanReach
-            .filter(text -> !text.isEmpty())
-            .map(text -> address("--iface-can-reach", text)),
-        publicIp.filter(text -> !text.isEmpty()).map(text -> address("--public-ip", text)),
+        address("--iface-can-reach", ifaceCanReach, List.of(AddressFamily.values())),
+        address("--public-ip", publicIp, List.of(AddressFamily.IPV4)),
+        address("--public-ipv6", publicIpv6, List.of(AddressFamily.IPV6)),
         ipMasq,
         !fullyRandomDisabled,
         forwardRules,
@@ -176,9 +178,17 @@ final class RunOptions {
         renewMargin);
   }
 
-  private static IpAddress address(String flag, String text) {
+  private static Optional<IpAddress> address(
+      String flag, Optional<String> text, List<AddressFamily> families) {
+    if (text.isEmpty() || text.get().isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      return Ipv4Address.parse(text);
+      IpAddress address = IpAddress.parse(text.get());
+      if (!families.contains(AddressFamily.of(address))) {
+        throw new ConfigException(flag + " " + address + " is " + AddressFamily.of(address));
+      }
+      return Optional.of(address);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(flag + ": " + e.getMessage());
     }

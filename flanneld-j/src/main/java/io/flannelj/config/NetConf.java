@@ -1,42 +1,39 @@
 package io.flannelj.config;
 
 import io.flannelj.backend.vxlan.VxlanSettings;
-import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
+import io.flannelj.net.AddressFamily;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * The cluster's network, net-conf.json.
+ * The cluster's network, net-conf.json. At least one family is there.
  *
- * @param network all pods of the cluster
- * @param subnetLength prefix length of a node's subnet
- * @param subnetMin first subnet that may be leased
- * @param subnetMax last subnet that may be leased
+ * @param ipv4 where IPv4 subnets come from, empty: IPv4 is not enabled
+ * @param ipv6 where IPv6 subnets come from, empty: IPv6 is not enabled
  * @param vxlan the backend's settings
  */
-public record NetConf(
-    IpPrefix network,
-    int subnetLength,
-    Ipv4Address subnetMin,
-    Ipv4Address subnetMax,
-    VxlanSettings vxlan) {
+public record NetConf(Optional<SubnetPool> ipv4, Optional<SubnetPool> ipv6, VxlanSettings vxlan) {
 
-  /** Whether a subnet may be leased under this configuration. */
-  public boolean accepts(IpPrefix subnet) {
-    return subnet.address() instanceof Ipv4Address address
-        && subnet.length() == subnetLength
-        && subnet.isMasked()
-        && network.contains(subnet)
-        && address.compareTo(subnetMin) >= 0
-        && address.compareTo(subnetMax) <= 0;
+  /** The pool of a family, empty if that is not enabled. */
+  public Optional<SubnetPool> pool(AddressFamily family) {
+    return family == AddressFamily.IPV4 ? ipv4 : ipv6;
   }
 
-  /** The first subnet that may be leased. */
-  public IpPrefix firstSubnet() {
-    return new IpPrefix(subnetMin, subnetLength);
+  /** The enabled pools, IPv4 first. */
+  public List<SubnetPool> pools() {
+    return Stream.of(ipv4, ipv6).flatMap(Optional::stream).toList();
   }
 
-  /** The subnet behind another; may lie outside. */
-  public IpPrefix subnetAfter(IpPrefix subnet) {
-    return new IpPrefix(subnet.address().plus(1L << (32 - subnetLength)), subnetLength);
+  /** The enabled families, IPv4 first. */
+  public List<AddressFamily> families() {
+    return pools().stream().map(SubnetPool::family).toList();
+  }
+
+  /** The same without a family. */
+  public NetConf without(AddressFamily family) {
+    return family == AddressFamily.IPV4
+        ? new NetConf(Optional.empty(), ipv6, vxlan)
+        : new NetConf(ipv4, Optional.empty(), vxlan);
   }
 }

@@ -4,9 +4,9 @@ import io.flannelj.backend.vxlan.VxlanSettings;
 import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
-import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
+import io.flannelj.net.AddressFamily;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Reads and validates net-conf.json as flannel 0.28 does for etcd, and more: every refusal names
@@ -15,6 +15,8 @@ import java.util.Locale;
 public final class NetConfReader {
   // The kernel takes 16777215, but the device's name, flannel.VNI, has 15 characters at most.
   private static final int MOST_VNI = 9_999_999;
+  // The same for flannel-v6.VNI.
+  private static final int MOST_VNI_IPV6 = 9_999;
 
   private final JsonObject object;
 
@@ -39,103 +41,22 @@ public final class NetConfReader {
   }
 
   private NetConf read() {
-    refuseOtherFamilies();
-    String text = object.textOrEmpty("Network");
-    if (text.isEmpty()) {
-      throw new ConfigException(
-          "net-conf.json: Network is missing; set the pods' network, such as \"10.244.0.0/16\"");
-    }
-    IpPrefix network = prefix("Network", text).masked();
-    if (network.length() > 28) {
-      throw new ConfigException(
-          "net-conf.json: Network "
-              + network
-              + " is too small: it must hold four subnets of four addresses, so be /28 or larger");
-    }
-    int length = subnetLength(network);
-    Ipv4Address min = bound("SubnetMin", network, length, second(network, length));
-    Ipv4Address max = bound("SubnetMax", network, length, last(network, length));
-    if (min.compareTo(max) > 0) {
-      throw new ConfigException(
-          "net-conf.json: SubnetMin " + min + " is above SubnetMax " + max + "; exchange them");
-    }
-    VxlanSettings vxlan = backend();
-    return new NetConf(network, length, min, max, vxlan);
-  }
-
-  private void refuseOtherFamilies() {
     boolean ipv4 = object.bool("EnableIPv4").orElse(true);
     boolean ipv6 = object.bool("EnableIPv6").orElse(false);
-    if (ipv6) {
+    if (!ipv4 && !ipv6) {
       throw new ConfigException(
-          "net-conf.json: EnableIPv6 true is not supported yet; set it to false");
+          "net-conf.json: EnableIPv4 and EnableIPv6 are both false, which leaves no address family;"
+              + " set one to true");
     }
-    if (!ipv4) {
-      throw new ConfigException(
-          "net-conf.json: EnableIPv4 false leaves no address family; set it to true");
-    }
+    return new NetConf(
+        pool(ipv4, AddressFamily.IPV4), pool(ipv6, AddressFamily.IPV6), backend(ipv6));
   }
 
-  private int subnetLength(IpPrefix network) {
-    long given = object.integer("SubnetLen", 0, 128).orElse(0L);
-    if (given == 0) {
-      return network.length() <= 22 ? 24 : network.length() + 2;
-    }
-    if (given > 30) {
-      throw new ConfigException(
-          "net-conf.json: SubnetLen " + given + " leaves no pod addresses; use 30 or less");
-    }
-    if (given < network.length() + 2) {
-      throw new ConfigException(
-          "net-conf.json: SubnetLen "
-              + given
-              + " is too short for Network "
-              + network
-              + ": it must hold four subnets, so be at least "
-              + (network.length() + 2));
-    }
-    return (int) given;
+  private Optional<SubnetPool> pool(boolean enabled, AddressFamily family) {
+    return enabled ? Optional.of(new SubnetPoolReader(object, family).read()) : Optional.empty();
   }
 
-  private static Ipv4Address second(IpPrefix network, int length) {
-    return (Ipv4Address) network.address().plus(1L << (32 - length));
-  }
-
-  private static Ipv4Address last(IpPrefix network, int length) {
-    return (Ipv4Address) network.last().mask(length);
-  }
-
-  private Ipv4Address bound(String key, IpPrefix network, int length, Ipv4Address standard) {
-    String text = object.textOrEmpty(key);
-    if (text.isEmpty()) {
-      return standard;
-    }
-    Ipv4Address address;
-    try {
-      address = Ipv4Address.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("net-conf.json: " + key + ": " + e.getMessage());
-    }
-    if (!network.contains(address)) {
-      throw new ConfigException(
-          "net-conf.json: " + key + " " + address + " is not within Network " + network);
-    }
-    if (!address.mask(length).equals(address)) {
-      throw new ConfigException(
-          "net-conf.json: "
-              + key
-              + " "
-              + address
-              + " is not the beginning of a /"
-              + length
-              + "; did you mean "
-              + address.mask(length)
-              + "?");
-    }
-    return address;
-  }
-
-  private VxlanSettings backend() {
+  private VxlanSettings backend(boolean ipv6) {
     JsonObject backend = object.object("Backend").orElse(JsonObject.EMPTY);
     String type = backend.text("Type").orElse("vxlan").toLowerCase(Locale.ROOT);
     if (!type.equals("vxlan")) {
@@ -148,10 +69,12 @@ public final class NetConfReader {
     }
     VxlanSettings standard = VxlanSettings.DEFAULT;
     long port = number(backend, "Port", 0, 65535, 0);
+    int mtu = number(backend, "MTU", 0, 65535, standard.mtu());
+    refuseSmallMtu(mtu, ipv6 ? AddressFamily.IPV6 : AddressFamily.IPV4);
     return new VxlanSettings(
-        number(backend, "VNI", 1, MOST_VNI, standard.vni()),
+        number(backend, "VNI", 1, ipv6 ? MOST_VNI_IPV6 : MOST_VNI, standard.vni()),
         port == 0 ? standard.port() : (int) port,
-        number(backend, "MTU", 0, 65535, standard.mtu()),
+        mtu,
         backend.bool("Learning").orElse(false),
         backend.bool("DirectRouting").orElse(false));
   }
@@ -162,29 +85,23 @@ public final class NetConfReader {
       throw new ConfigException(
           "net-conf.json: Backend " + key + " " + value + " is not within " + least + ".." + most);
     }
-    if (key.equals("MTU") && value != 0 && value < 68 + VxlanSettings.OVERHEAD_IPV4) {
-      throw new ConfigException(
-          "net-conf.json: Backend MTU "
-              + value
-              + " is too small: less the 50 bytes of the tunnel it must be at least 68");
-    }
     return (int) value;
   }
 
-  private static IpPrefix prefix(String key, String text) {
-    try {
-      IpPrefix prefix = IpPrefix.parse(text);
-      if (!prefix.isIpv4()) {
-        throw new ConfigException(
-            "net-conf.json: "
-                + key
-                + " "
-                + text
-                + " is IPv6; it takes an IPv4 network such as \"10.244.0.0/16\"");
-      }
-      return prefix;
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("net-conf.json: " + key + ": " + e.getMessage());
+  /** Each family has a least MTU: 68 bytes (RFC 791), 1280 bytes (RFC 8200). */
+  private static void refuseSmallMtu(int mtu, AddressFamily family) {
+    int least = VxlanSettings.leastMtu(family);
+    int overhead = VxlanSettings.overhead(family);
+    if (mtu != 0 && mtu < least + overhead) {
+      throw new ConfigException(
+          "net-conf.json: Backend MTU "
+              + mtu
+              + " is too small for "
+              + family
+              + ": less the "
+              + overhead
+              + " bytes of the tunnel it must be at least "
+              + least);
     }
   }
 }

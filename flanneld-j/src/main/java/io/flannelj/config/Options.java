@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param ifaces names or addresses of the external interface, the first match wins
  * @param ifaceRegexes the same as regular expressions
  * @param ifaceCanReach an address that the external interface reaches
- * @param publicIp address that other nodes send to
+ * @param publicIp IPv4 address that other nodes send to
+ * @param publicIpv6 IPv6 address that other nodes send to
  * @param ipMasq whether traffic to the outside is masqueraded
  * @param fullyRandom whether masquerading chooses ports at random
  * @param forwardRules whether forwarded pod traffic is accepted
@@ -38,6 +39,7 @@ public record Options(
     List<String> ifaceRegexes,
     Optional<IpAddress> ifaceCanReach,
     Optional<IpAddress> publicIp,
+    Optional<IpAddress> publicIpv6,
     boolean ipMasq,
     boolean fullyRandom,
     boolean forwardRules,

@@ -6,30 +6,19 @@ import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
-import io.flannelj.desired.RulesPrinter;
-import io.flannelj.kernel.AddressTable;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
-import io.flannelj.kernel.FdbTable;
-import io.flannelj.kernel.ForwardTable;
-import io.flannelj.kernel.NeighbourTable;
 import io.flannelj.kernel.NodeInterfaces;
-import io.flannelj.kernel.RouteTable;
 import io.flannelj.kernel.RulesMonitor;
-import io.flannelj.kernel.RulesTable;
-import io.flannelj.kernel.SysctlTable;
 import io.flannelj.kernel.VxlanDeviceTable;
-import io.flannelj.net.IpPrefix;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
-import io.flannelj.reconcile.Binding;
-import io.flannelj.reconcile.Reconciler;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
 import io.flannelj.status.StatusServer;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.directory.DirectoryStore;
-import io.flannelj.sysctl.Sysctl;
 import io.flannelj.systemd.ServiceNotifier;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +26,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,12 +40,14 @@ public final class Daemon implements AutoCloseable {
   private final ServiceNotifier notifier;
   private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
-  private final DeviceIndex device = new DeviceIndex();
+  private final FamilyRounds networks =
+      new FamilyRounds(plan -> new FamilyNetwork(route, netfilter, plan));
   private final DirtyMarks marks = new DirtyMarks();
   private final StatusServer server = new StatusServer();
   private final LeaseStore store;
   private final NodeLoop loop;
   private volatile Optional<CniServer> calls = Optional.empty();
+  private volatile Optional<EventMonitor> monitor = Optional.empty();
 
   /**
    * Opens what the daemon needs; nothing in the kernel is changed yet.
@@ -73,33 +63,15 @@ public final class Daemon implements AutoCloseable {
           "--store \"" + options.store() + "\" is not supported yet; use \"directory\"");
     }
     this.store = new DirectoryStore(Path.of(options.storeDir()), clock, LOG::warn);
-    VxlanDeviceTable devices = new VxlanDeviceTable(route, device);
+    VxlanDeviceTable devices = new VxlanDeviceTable(route, new DeviceIndex());
     Node node = new Node(options, store, new NodeInterfaces(route), devices);
-    this.loop = new NodeLoop(options, node, store, reconciler(devices), marks, clock, this::ready);
+    this.loop =
+        new NodeLoop(options, node, store, networks, marks, clock, this::listen, this::ready);
   }
 
-  private Reconciler reconciler(VxlanDeviceTable devices) {
-    Supplier<IpPrefix> network = () -> basis().netConf().network();
-    return new Reconciler(
-        new Binding<>(new SysctlTable(new Sysctl()), DesiredState::sysctls),
-        devices,
-        List.of(
-            new Binding<>(
-                new AddressTable(route, device, network), state -> Map.of(state.address(), true)),
-            new Binding<>(new NeighbourTable(route, device, network), DesiredState::neighbours),
-            new Binding<>(new FdbTable(route, device), DesiredState::forwarding),
-            new Binding<>(
-                new RouteTable(route, device, () -> basis().external().index(), network),
-                DesiredState::routes),
-            new Binding<>(
-                new RulesTable(netfilter), state -> Map.of(RulesPrinter.TABLE, state.rules())),
-            new Binding<>(
-                new ForwardTable(netfilter), state -> Map.of(ForwardTable.key(), state.rules()))),
-        System::nanoTime);
-  }
-
-  private Node.Basis basis() {
-    return loop.basis().orElseThrow();
+  /** What happens after the return is seen, so it comes before the first look at the kernel. */
+  private void listen(List<AddressFamily> families) {
+    monitor = Optional.of(EventMonitor.start(families, networks::watched, marks::kernelChanged));
   }
 
   /**
@@ -118,10 +90,11 @@ public final class Daemon implements AutoCloseable {
             CniServer.start(
                 ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
                 plugins.handler());
-        EventMonitor monitor = EventMonitor.start(loop::desired, device, marks::kernelChanged);
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.calls = Optional.of(calls);
       loop.run();
+    } finally {
+      monitor.ifPresent(EventMonitor::close);
     }
   }
 
@@ -165,12 +138,12 @@ public final class Daemon implements AutoCloseable {
   }
 
   private String diff() {
-    Optional<DesiredState> desired = loop.desired();
+    List<DesiredState> desired = loop.desired();
     if (desired.isEmpty()) {
       return StatusPages.plan(loop.status());
     }
-    try (PlanDiff diff = new PlanDiff(basis())) {
-      return diff.print(desired.get());
+    try (PlanDiff diff = new PlanDiff()) {
+      return diff.print(desired);
     }
   }
 

@@ -4,22 +4,34 @@ import io.flannelj.backend.NodeFacts;
 import io.flannelj.backend.vxlan.VxlanPlan;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.ExternalInterface;
+import io.flannelj.config.InterfaceChoice;
+import io.flannelj.config.Interfaces;
 import io.flannelj.config.NetConf;
 import io.flannelj.config.NetConfReader;
 import io.flannelj.config.Options;
+import io.flannelj.config.SubnetPool;
 import io.flannelj.desired.TrafficRules;
+import io.flannelj.kernel.KernelLimits;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.lease.Lease;
+import io.flannelj.net.AddressFamily;
+import io.flannelj.net.IpAddress;
+import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.sysctl.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -42,12 +54,22 @@ final class Node {
   /**
    * The basis of plans.
    *
-   * @param netConf the cluster's network
+   * @param netConf the cluster's network, in the families that this kernel has
    * @param external the interface that carries the tunnel
-   * @param mac MAC of our VXLAN device
+   * @param macs MACs of our VXLAN devices
    * @param lease our lease
+   * @param limits what does not work for want of something in the kernel
    */
-  record Basis(NetConf netConf, ExternalInterface external, MacAddress mac, Lease lease) {}
+  record Basis(
+      NetConf netConf,
+      ExternalInterface external,
+      Map<AddressFamily, MacAddress> macs,
+      Lease lease,
+      List<String> limits) {
+    Basis with(ExternalInterface newExternal, Lease newLease) {
+      return new Basis(netConf, newExternal, macs, newLease, limits);
+    }
+  }
 
   NetConf readNetConf() {
     Path file = Path.of(options.netConfPath());
@@ -64,17 +86,22 @@ final class Node {
   }
 
   ExternalInterface chooseInterface(NetConf netConf) {
+    Interfaces present = interfaces.read(netConf.families());
     ExternalInterface external =
-        ExternalInterface.choose(options, interfaces.read(), interfaces::canReach);
-    if (netConf.network().contains(external.address())) {
-      throw new ConfigException(
-          "the node's own address "
-              + external.address()
-              + " on "
-              + external.name()
-              + " lies within Network "
-              + netConf.network()
-              + ": pods and nodes need different networks; change one of them");
+        new InterfaceChoice(options, netConf.families(), present)
+            .choose(address -> interfaces.canReach(address, present));
+    for (SubnetPool pool : netConf.pools()) {
+      IpAddress address = external.endpoint(pool.family()).address();
+      if (pool.network().contains(address)) {
+        throw new ConfigException(
+            "the node's own address "
+                + address
+                + " on "
+                + external.name()
+                + " lies within Network "
+                + pool.network()
+                + ": pods and nodes need different networks; change one of them");
+      }
     }
     return external;
   }
@@ -83,13 +110,14 @@ final class Node {
    * Our MAC is known to other nodes: that of a device that exists is kept, else that of our lease,
    * so that a device that was lost comes back as the same; else a new one.
    */
-  MacAddress chooseMac(NetConf netConf) {
-    Optional<MacAddress> existing = devices.existingMac(netConf.vxlan().deviceName());
+  MacAddress chooseMac(NetConf netConf, AddressFamily family) {
+    Optional<MacAddress> existing = devices.existingMac(netConf.vxlan().deviceName(family));
     if (existing.isPresent()) {
       return existing.get();
     }
     return store
         .findByNode(options.nodeName())
+        .flatMap(lease -> lease.half(family))
         .flatMap(Lease::vtepMac)
         .filter(MacAddress::isUnicast)
         .orElseGet(Node::randomMac);
@@ -103,40 +131,71 @@ final class Node {
   }
 
   Basis establish() {
-    NetConf netConf = readNetConf();
+    NetConf configured = readNetConf();
+    KernelLimits kernel = KernelLimits.read(new Sysctl());
+    NetConf netConf = kernel.ipv6() ? configured : configured.without(AddressFamily.IPV6);
+    if (netConf.families().isEmpty()) {
+      throw new ConfigException(
+          "net-conf.json enables IPv6 only, and this kernel has none: boot it without"
+              + " ipv6.disable=1, or enable IPv4");
+    }
     ExternalInterface external = chooseInterface(netConf);
-    MacAddress mac = chooseMac(netConf);
-    return new Basis(netConf, external, mac, lease(netConf, external, mac));
+    Map<AddressFamily, MacAddress> macs = new EnumMap<>(AddressFamily.class);
+    netConf.families().forEach(family -> macs.put(family, chooseMac(netConf, family)));
+    Lease lease = lease(netConf, external, macs);
+    return new Basis(netConf, external, macs, lease, kernel.texts(configured.families()));
   }
 
   /** Leases, or renews. */
-  Lease lease(NetConf netConf, ExternalInterface external, MacAddress mac) {
-    return store.acquire(
-        new LeaseRequest(
-            options.nodeName(),
-            netConf,
-            external.publicIp(),
-            mac,
-            SubnetEnv.previousSubnet(Path.of(options.subnetFile()))));
+  Lease lease(NetConf netConf, ExternalInterface external, Map<AddressFamily, MacAddress> macs) {
+    List<LeaseRequest.Half> halves = new ArrayList<>();
+    for (SubnetPool pool : netConf.pools()) {
+      AddressFamily family = pool.family();
+      halves.add(
+          new LeaseRequest.Half(
+              pool,
+              external.endpoint(family).publicIp(),
+              Objects.requireNonNull(macs.get(family), "each family has a device"),
+              SubnetEnv.previousSubnet(Path.of(options.subnetFile()), family)));
+    }
+    return store.acquire(new LeaseRequest(options.nodeName(), netConf.vxlan().vni(), halves));
   }
 
-  VxlanPlan plan(Basis basis) {
+  /** Whether other nodes know us by the addresses that we have. */
+  static boolean isAnnounced(ExternalInterface external, Lease lease) {
+    return external.endpoints().stream()
+        .allMatch(
+            endpoint ->
+                lease
+                    .half(AddressFamily.of(endpoint.address()))
+                    .filter(half -> half.publicIp().equals(endpoint.publicIp()))
+                    .isPresent());
+  }
+
+  /** One for each family. */
+  List<VxlanPlan> plans(Basis basis) {
+    return basis.netConf().pools().stream().map(pool -> plan(basis, pool)).toList();
+  }
+
+  private VxlanPlan plan(Basis basis, SubnetPool pool) {
     ExternalInterface external = basis.external();
+    AddressFamily family = pool.family();
+    IpPrefix subnet = basis.lease().half(family).orElseThrow().subnet();
     NodeFacts facts =
         new NodeFacts(
             external.name(),
             external.index(),
             external.mtu(),
-            external.address(),
+            external.endpoint(family).address(),
             basis.netConf().vxlan().directRouting()
-                ? interfaces.onLink(external.index())
+                ? interfaces.onLink(family, external.index())
                 : List.of(),
-            basis.lease().subnet(),
-            basis.mac());
+            subnet,
+            Objects.requireNonNull(basis.macs().get(family), "each family has a device"));
     TrafficRules rules =
         new TrafficRules(
-            basis.netConf().network(),
-            basis.lease().subnet(),
+            pool.network(),
+            subnet,
             options.ipMasq(),
             options.fullyRandom(),
             options.forwardRules());

@@ -1,12 +1,12 @@
 package io.flannelj.daemon;
 
-import io.flannelj.backend.vxlan.VxlanPlan;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.ExternalInterface;
 import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.reconcile.Reconciler;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
@@ -14,6 +14,7 @@ import io.flannelj.store.LeaseStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -31,36 +32,38 @@ final class NodeLoop {
   private final Options options;
   private final Node node;
   private final LeaseStore store;
-  private final Reconciler reconciler;
+  private final FamilyRounds networks;
   private final DirtyMarks marks;
   private final Clock clock;
+  private final Consumer<List<AddressFamily>> onEstablished;
   private final Consumer<DaemonStatus> onReady;
   private final long auditNanos;
 
   private volatile LeaseSnapshot snapshot = LeaseSnapshot.UNKNOWN;
-  private volatile Optional<DesiredState> desired = Optional.empty();
+  private volatile List<DesiredState> desired = List.of();
   private volatile DaemonStatus status;
   private volatile String storeProblem = "";
   private volatile boolean stopping;
 
   private Optional<Node.Basis> basis = Optional.empty();
-  private Optional<VxlanPlan> plan = Optional.empty();
   private long lastFull;
 
   NodeLoop(
       Options options,
       Node node,
       LeaseStore store,
-      Reconciler reconciler,
+      FamilyRounds networks,
       DirtyMarks marks,
       Clock clock,
+      Consumer<List<AddressFamily>> onEstablished,
       Consumer<DaemonStatus> onReady) {
     this.options = options;
     this.node = node;
     this.store = store;
-    this.reconciler = reconciler;
+    this.networks = networks;
     this.marks = marks;
     this.clock = clock;
+    this.onEstablished = onEstablished;
     this.onReady = onReady;
     this.auditNanos = DirtyMarks.millis(options.auditSeconds() * 1000L);
     this.status = DaemonStatus.starting(options.nodeName(), clock.instant());
@@ -70,13 +73,9 @@ final class NodeLoop {
     return status.withStoreProblem(storeProblem);
   }
 
-  Optional<DesiredState> desired() {
+  /** What must exist, by family; empty before there is a plan. */
+  List<DesiredState> desired() {
     return desired;
-  }
-
-  /** The basis in force, for tables that need the network or the external interface. */
-  Optional<Node.Basis> basis() {
-    return basis;
   }
 
   void stop() {
@@ -91,6 +90,7 @@ final class NodeLoop {
     if (stopping) {
       return;
     }
+    onEstablished.accept(basis.orElseThrow().netConf().families());
     store.watch(this::leasesChanged, this::storeTrouble);
     long wait = 0;
     while (!stopping) {
@@ -121,10 +121,14 @@ final class NodeLoop {
       Lease lease = found.lease();
       LOG.info(
           "leased {} until {}, tunnel over {} {}",
-          lease.subnet(),
+          StatusPages.plain(lease.subnets()),
           Instant.ofEpochMilli(lease.expiresAt()),
           found.external().name(),
-          found.external().address());
+          StatusPages.plain(
+              found.external().endpoints().stream()
+                  .map(ExternalInterface.Endpoint::address)
+                  .toList()));
+      found.limits().forEach(text -> LOG.info("off: {}", text));
       return true;
     } catch (RuntimeException e) {
       problem(String.valueOf(e.getMessage()), e);
@@ -134,7 +138,7 @@ final class NodeLoop {
 
   private void use(Node.Basis found) {
     basis = Optional.of(found);
-    plan = Optional.of(node.plan(found));
+    networks.use(node.plans(found));
   }
 
   private void problem(String text, RuntimeException cause) {
@@ -149,20 +153,16 @@ final class NodeLoop {
   private long round(DirtyMarks.Marks taken) {
     try {
       long now = System.nanoTime();
-      boolean leasesOnly = taken.leases() && !taken.kernel() && desired.isPresent();
+      boolean leasesOnly = taken.leases() && !taken.kernel() && !desired.isEmpty();
       String trouble = leasesOnly ? "" : refresh();
       renewIfDue();
       LeaseSnapshot leases = snapshot;
-      VxlanPlan.Outcome outcome = plan.orElseThrow().plan(leases);
-      desired = Optional.of(outcome.state());
-      Reconciler.Round result =
-          leasesOnly
-              ? reconciler.incremental(outcome.state(), leases.inSync())
-              : reconciler.full(outcome.state(), leases.inSync());
+      Reconciler.Round result = networks.round(leases, leasesOnly);
+      desired = networks.desired();
       if (!leasesOnly) {
         lastFull = now;
       }
-      report(taken, outcome, result, leases, trouble);
+      report(taken, result, leases, trouble);
     } catch (RuntimeException e) {
       problem(String.valueOf(e.getMessage()), e);
       return RETRY_NANOS;
@@ -172,7 +172,7 @@ final class NodeLoop {
 
   private long untilNext() {
     long audit = Math.max(0, lastFull + auditNanos - System.nanoTime());
-    OptionalLong retry = reconciler.nextRetry();
+    OptionalLong retry = networks.nextRetry();
     return retry.isPresent() ? Math.min(audit, retry.getAsLong()) : audit;
   }
 
@@ -182,11 +182,11 @@ final class NodeLoop {
     try {
       ExternalInterface external = node.chooseInterface(before.netConf());
       Lease lease = before.lease();
-      if (!external.publicIp().equals(lease.publicIp())) {
-        LOG.info("our address is now {}", external.publicIp());
-        lease = node.lease(before.netConf(), external, before.mac());
+      if (!Node.isAnnounced(external, lease)) {
+        LOG.info("our address is now {}", external.endpoints());
+        lease = node.lease(before.netConf(), external, before.macs());
       }
-      use(new Node.Basis(before.netConf(), external, before.mac(), lease));
+      use(before.with(external, lease));
       return "";
     } catch (ConfigException e) {
       return String.valueOf(e.getMessage());
@@ -203,28 +203,24 @@ final class NodeLoop {
     boolean lost =
         snapshot.inSync() && (inStore == null || !inStore.node().equals(options.nodeName()));
     if (due || lost) {
-      Lease renewed = node.lease(before.netConf(), before.external(), before.mac());
+      Lease renewed = node.lease(before.netConf(), before.external(), before.macs());
       if (lost) {
         LOG.warn("our lease of {} was gone; leased {}", lease.subnet(), renewed.subnet());
       }
-      use(new Node.Basis(before.netConf(), before.external(), before.mac(), renewed));
+      use(before.with(before.external(), renewed));
     }
   }
 
   private void report(
-      DirtyMarks.Marks taken,
-      VxlanPlan.Outcome outcome,
-      Reconciler.Round result,
-      LeaseSnapshot leases,
-      String trouble) {
+      DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases, String trouble) {
     String problem = trouble.isEmpty() ? result.error() : trouble;
     boolean first = !status.everReady();
     boolean ready = problem.isEmpty() && leases.inSync();
     if (ready) {
       new SubnetEnv(
-              basis.orElseThrow().netConf().network(),
-              basis.orElseThrow().lease().subnet(),
-              plan.orElseThrow().mtu(),
+              basis.orElseThrow().netConf().pools(),
+              basis.orElseThrow().lease(),
+              networks.mtu(),
               options.ipMasq())
           .write(Path.of(options.subnetFile()));
     }
@@ -236,28 +232,25 @@ final class NodeLoop {
             storeProblem,
             basis.map(Node.Basis::lease),
             leases,
-            Optional.of(outcome.state()),
-            outcome.refused(),
+            desired,
+            networks.refused(),
             result.tables(),
             before.everReady() || ready,
-            problem.equals(before.problem()) ? before.since() : clock.instant());
-    log(taken, before, outcome, result);
+            problem.equals(before.problem()) ? before.since() : clock.instant(),
+            basis.orElseThrow().limits());
+    log(taken, before, result);
     if (first && ready) {
       onReady.accept(status);
     }
   }
 
   /** One line per change of state: what was mended, what fails, and that it is well again. */
-  private void log(
-      DirtyMarks.Marks taken,
-      DaemonStatus before,
-      VxlanPlan.Outcome outcome,
-      Reconciler.Round result) {
+  private void log(DirtyMarks.Marks taken, DaemonStatus before, Reconciler.Round result) {
     if (!before.problem().equals(status.problem()) || before.everReady() != status.everReady()) {
       LOG.info("{}", StatusPages.summary(status));
     }
-    if (!outcome.refused().equals(before.refused())) {
-      outcome.refused().forEach((who, why) -> LOG.warn("lease of {} refused: {}", who, why));
+    if (!status.refused().equals(before.refused())) {
+      status.refused().forEach((who, why) -> LOG.warn("lease of {} refused: {}", who, why));
     }
     if (result.changed() > 0 && taken.kernel() && !taken.reason().isEmpty()) {
       LOG.info("{}: mended {} objects", taken.reason(), result.changed());

@@ -30,13 +30,15 @@ final class PlanDiff implements AutoCloseable {
   private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
   private final DeviceIndex index = new DeviceIndex();
-  private final Node.Basis basis;
 
-  PlanDiff(Node.Basis basis) {
-    this.basis = basis;
+  /** For all families. */
+  String print(List<DesiredState> desired) {
+    StringBuilder text = new StringBuilder();
+    desired.forEach(state -> text.append(print(state)));
+    return text.length() == 0 ? "# the kernel is as it should be\n" : text.toString();
   }
 
-  String print(DesiredState desired) {
+  private String print(DesiredState desired) {
     VxlanDevice device = desired.device();
     Optional<LinkInfo> link = new VxlanDeviceTable(route, index).locate(device.name());
     if (link.isEmpty()) {
@@ -49,7 +51,7 @@ final class PlanDiff implements AutoCloseable {
     List<String> lines = new ArrayList<>();
     sysctls(desired, lines);
     link(device, link.get(), lines);
-    IpPrefix network = basis.netConf().network();
+    IpPrefix network = desired.rules().network();
     Delta<IpPrefix, Boolean> addresses =
         Delta.between(
             Map.of(desired.address(), true),
@@ -66,7 +68,7 @@ final class PlanDiff implements AutoCloseable {
     if (!new RulesTable(netfilter).isInKernel(desired.rules())) {
       lines.addAll(RulesPrinter.print(desired.rules()));
     }
-    return lines.isEmpty() ? "# the kernel is as it should be\n" : String.join("\n", lines) + "\n";
+    return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
   }
 
   private static void sysctls(DesiredState desired, List<String> lines) {
@@ -104,8 +106,7 @@ final class PlanDiff implements AutoCloseable {
     var routes =
         Delta.between(
             desired.routes(),
-            new RouteTable(route, index, () -> basis.external().index(), () -> network)
-                .dumpOwned());
+            new RouteTable(route, index, device::underlayIndex, () -> network).dumpOwned());
     routes.toPut().forEach((net, to) -> lines.add(CommandPrinter.route(device, net, to)));
     routes
         .toRemove()

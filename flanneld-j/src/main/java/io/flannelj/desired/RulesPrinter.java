@@ -1,5 +1,6 @@
 package io.flannelj.desired;
 
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,22 +13,35 @@ import java.util.List;
  * network from outside on its way to another node's pods.
  */
 public final class RulesPrinter {
-  /** Name of our table, as Go flannel's nftables mode names its own. */
-  public static final String TABLE = "flannel-ipv4";
+  private static final String IPV4_TABLE = "flannel-ipv4";
+  private static final String IPV6_TABLE = "flannel-ipv6";
+  private static final IpPrefix MULTICAST_IPV4 = IpPrefix.parse("224.0.0.0/4");
+  private static final IpPrefix MULTICAST_IPV6 = IpPrefix.parse("ff00::/8");
 
   private RulesPrinter() {}
+
+  /** Name of our table, as Go flannel's nftables mode names its own. */
+  public static String table(TrafficRules rules) {
+    return table(AddressFamily.of(rules.network()));
+  }
+
+  /** The same by its family. */
+  public static String table(AddressFamily family) {
+    return family == AddressFamily.IPV4 ? IPV4_TABLE : IPV6_TABLE;
+  }
 
   /** The table as {@code nft list table} prints it, tabs for indents. */
   public static List<String> print(TrafficRules rules) {
     IpPrefix net = rules.network();
     IpPrefix pod = rules.subnet();
     List<String> lines = new ArrayList<>();
-    lines.add("table ip " + TABLE + " {");
+    String ip = net.isIpv4() ? "ip" : "ip6";
+    lines.add("table " + ip + " " + table(rules) + " {");
     lines.add("\tchain forward {");
     lines.add("\t\ttype filter hook forward priority filter; policy accept;");
     if (rules.forward()) {
-      lines.add("\t\tip saddr " + net + " accept");
-      lines.add("\t\tip daddr " + net + " accept");
+      lines.add("\t\t" + ip + " saddr " + net + " accept");
+      lines.add("\t\t" + ip + " daddr " + net + " accept");
     }
     lines.add("\t}");
     lines.add("");
@@ -36,14 +50,29 @@ public final class RulesPrinter {
     if (rules.masquerade()) {
       String masquerade = rules.fullyRandom() ? "masquerade fully-random" : "masquerade";
       lines.add("\t\tmeta mark & 0x00004000 == 0x00004000 return");
-      lines.add("\t\tip saddr " + pod + " ip daddr " + net + " return");
-      lines.add("\t\tip saddr " + net + " ip daddr " + pod + " return");
-      lines.add("\t\tip saddr != " + net + " ip daddr " + pod + " return");
-      lines.add("\t\tip saddr " + net + " ip daddr != 224.0.0.0/4 " + masquerade);
-      lines.add("\t\tip saddr != " + net + " ip daddr " + net + " " + masquerade);
+      lines.add("\t\t" + ip + " saddr " + pod + " " + ip + " daddr " + net + " return");
+      lines.add("\t\t" + ip + " saddr " + net + " " + ip + " daddr " + pod + " return");
+      lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + pod + " return");
+      lines.add(
+          "\t\t"
+              + ip
+              + " saddr "
+              + net
+              + " "
+              + ip
+              + " daddr != "
+              + multicast(net)
+              + " "
+              + masquerade);
+      lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + net + " " + masquerade);
     }
     lines.add("\t}");
     lines.add("}");
     return lines;
+  }
+
+  /** What no masquerading applies to in the network's family. */
+  public static IpPrefix multicast(IpPrefix network) {
+    return network.isIpv4() ? MULTICAST_IPV4 : MULTICAST_IPV6;
   }
 }

@@ -1,9 +1,11 @@
 package io.flannelj.kernel;
 
-import static io.flannelj.netlink.route.Rtnetlink.AF_INET;
+import static io.flannelj.netlink.route.address.AddressConstants.IFA_F_NODAD;
 
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.address.AddressInfo;
 import io.flannelj.netlink.route.address.AddressSpec;
 import io.flannelj.netlink.route.address.Addresses;
@@ -38,7 +40,9 @@ public final class AddressTable implements KernelTable<IpPrefix, Boolean> {
   @Override
   public Map<IpPrefix, Boolean> dumpOwned() {
     Map<IpPrefix, Boolean> owned = new HashMap<>();
-    transport.dump(Addresses.list(AF_INET, device.get())).stream()
+    transport
+        .dump(Addresses.list(Rtnetlink.family(AddressFamily.of(network.get())), device.get()))
+        .stream()
         .map(AddressInfo::of)
         .filter(address -> address.index() == device.get())
         .filter(address -> network.get().contains(address.prefix().address()))
@@ -52,8 +56,14 @@ public final class AddressTable implements KernelTable<IpPrefix, Boolean> {
     return Batches.run(
         transport,
         toPut,
-        (prefix, present) -> Addresses.replace(AddressSpec.of(device.get(), prefix)),
+        (prefix, present) -> Addresses.replace(spec(prefix)),
         toRemove,
         (prefix, present) -> Addresses.delete(device.get(), prefix));
+  }
+
+  /** Nobody answers on a VXLAN device, so detecting duplicates would only cost a second. */
+  private AddressSpec spec(IpPrefix prefix) {
+    AddressSpec spec = AddressSpec.of(device.get(), prefix);
+    return prefix.isIpv4() ? spec : spec.withFlags(IFA_F_NODAD);
   }
 }

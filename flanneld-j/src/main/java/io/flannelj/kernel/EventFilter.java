@@ -79,10 +79,18 @@ public final class EventFilter {
 
   private static boolean addressNews(NetlinkMessage message, DesiredState desired, int device) {
     AddressInfo address = AddressInfo.of(message);
-    if (address.index() == desired.device().underlayIndex()) {
-      return true;
+    IpAddress local = desired.device().local();
+    if (address.prefix().isIpv4() != local.isIpv4()) {
+      return false;
     }
     boolean there = message.type() == RTM_NEWADDR;
+    if (address.index() == desired.device().underlayIndex()) {
+      // Each router advertisement lengthens the life of IPv6 addresses, and each time it is told.
+      return local.isIpv4() || !there || !address.prefix().address().equals(local);
+    }
+    if (address.prefix().address().isLinkLocal() && !local.isIpv4()) {
+      return false;
+    }
     return address.index() == device && there != address.prefix().equals(desired.address());
   }
 

@@ -2,56 +2,57 @@ package io.flannelj.kernel;
 
 import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_IPV4_IFADDR;
 import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_IPV4_ROUTE;
+import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_IPV6_IFADDR;
+import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_IPV6_ROUTE;
 import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_LINK;
 import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_NEIGH;
 
-import io.flannelj.desired.DesiredState;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkEvent;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkMessage;
 import io.flannelj.netlink.NetlinkSubscription;
 import io.flannelj.netlink.codec.DecodeException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Listens to rtnetlink on a thread of its own and reports what calls for a look at the kernel. */
 public final class EventMonitor implements AutoCloseable {
   private static final int RTNLGRP_IPV4_NETCONF = 24;
+  private static final int RTNLGRP_IPV6_NETCONF = 25;
 
   private final NetlinkSubscription subscription;
-  private final Supplier<Optional<DesiredState>> desired;
-  private final DeviceIndex device;
+  private final Supplier<List<Watched>> watched;
   private final Consumer<String> dirty;
 
   private EventMonitor(
-      NetlinkSubscription subscription,
-      Supplier<Optional<DesiredState>> desired,
-      DeviceIndex device,
-      Consumer<String> dirty) {
+      NetlinkSubscription subscription, Supplier<List<Watched>> watched, Consumer<String> dirty) {
     this.subscription = subscription;
-    this.desired = desired;
-    this.device = device;
+    this.watched = watched;
     this.dirty = dirty;
   }
 
   /**
    * Starts listening; what happens after the return is seen.
    *
-   * @param desired the state in force, empty before there is one
+   * @param families whose addresses and routes are followed
+   * @param watched the states in force, none before there is one
    * @param dirty gets the reason for a look at the kernel
    */
   public static EventMonitor start(
-      Supplier<Optional<DesiredState>> desired, DeviceIndex device, Consumer<String> dirty) {
+      List<AddressFamily> families, Supplier<List<Watched>> watched, Consumer<String> dirty) {
+    IntStream.Builder groups = IntStream.builder().add(RTNLGRP_LINK).add(RTNLGRP_NEIGH);
+    if (families.contains(AddressFamily.IPV4)) {
+      groups.add(RTNLGRP_IPV4_IFADDR).add(RTNLGRP_IPV4_ROUTE).add(RTNLGRP_IPV4_NETCONF);
+    }
+    if (families.contains(AddressFamily.IPV6)) {
+      groups.add(RTNLGRP_IPV6_IFADDR).add(RTNLGRP_IPV6_ROUTE).add(RTNLGRP_IPV6_NETCONF);
+    }
     NetlinkSubscription subscription =
-        NetlinkSubscription.open(
-            NetlinkFamily.ROUTE,
-            RTNLGRP_LINK,
-            RTNLGRP_NEIGH,
-            RTNLGRP_IPV4_IFADDR,
-            RTNLGRP_IPV4_ROUTE,
-            RTNLGRP_IPV4_NETCONF);
-    EventMonitor monitor = new EventMonitor(subscription, desired, device, dirty);
+        NetlinkSubscription.open(NetlinkFamily.ROUTE, groups.build().toArray());
+    EventMonitor monitor = new EventMonitor(subscription, watched, dirty);
     Thread thread = new Thread(monitor::run, "rtnetlink-monitor");
     thread.setDaemon(true);
     thread.start();
@@ -73,13 +74,12 @@ public final class EventMonitor implements AutoCloseable {
   }
 
   private void judge(NetlinkMessage message) {
-    Optional<DesiredState> state = desired.get();
-    if (state.isEmpty()) {
-      return;
-    }
     try {
-      if (EventFilter.isNews(message, state.get(), device.get())) {
-        dirty.accept(describe(message.type()));
+      for (Watched family : watched.get()) {
+        if (EventFilter.isNews(message, family.desired(), family.device())) {
+          dirty.accept(describe(message.type()));
+          return;
+        }
       }
     } catch (DecodeException e) {
       dirty.accept("a kernel notification could not be read: " + e.getMessage());

@@ -25,7 +25,6 @@ import java.util.Optional;
  * monitor.
  */
 public final class ForwardTable implements KernelTable<String, TrafficRules> {
-  private static final ChainName CHAIN = TableName.ip("filter").chain("FORWARD");
   private static final String COMMENT = "flanneld forward";
 
   private final NetlinkTransport transport;
@@ -36,9 +35,14 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
     this.transport = transport;
   }
 
-  /** The table's only key. */
-  public static String key() {
-    return CHAIN.toString();
+  /** The key of a family's rules. */
+  public static String key(TrafficRules rules) {
+    return chain(rules).toString();
+  }
+
+  private static ChainName chain(TrafficRules rules) {
+    TableName filter = rules.network().isIpv4() ? TableName.ip("filter") : TableName.ip6("filter");
+    return filter.chain("FORWARD");
   }
 
   @Override
@@ -49,7 +53,7 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
   @Override
   public Map<String, TrafficRules> dumpOwned() {
     Map<String, TrafficRules> owned = new HashMap<>();
-    written.filter(this::isInKernel).ifPresent(rules -> owned.put(key(), rules));
+    written.filter(this::isInKernel).ifPresent(rules -> owned.put(key(rules), rules));
     return owned;
   }
 
@@ -60,16 +64,17 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
 
   private NftBatch difference(TrafficRules rules) {
     NftDump dump = new NftDump(transport);
-    if (dump.chain(CHAIN).isEmpty()) {
+    ChainName chain = chain(rules);
+    if (dump.chain(chain).isEmpty()) {
       return new NftBatch();
     }
     List<Rule> desired =
         rules.forward()
             ? List.of(
-                ForeignChain.acceptFrom(CHAIN, rules.network(), COMMENT),
-                ForeignChain.acceptTo(CHAIN, rules.network(), COMMENT))
+                ForeignChain.acceptFrom(chain, rules.network(), COMMENT),
+                ForeignChain.acceptTo(chain, rules.network(), COMMENT))
             : List.of();
-    return ForeignChain.difference(CHAIN, desired, dump.rules(CHAIN), COMMENT, Placement.ADD);
+    return ForeignChain.difference(chain, desired, dump.rules(chain), COMMENT, Placement.ADD);
   }
 
   @Override

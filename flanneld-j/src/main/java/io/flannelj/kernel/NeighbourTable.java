@@ -1,12 +1,12 @@
 package io.flannelj.kernel;
 
-import static io.flannelj.netlink.route.Rtnetlink.AF_INET;
-
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.NetlinkMessage;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.neighbour.NeighbourInfo;
 import io.flannelj.netlink.route.neighbour.NeighbourSpec;
 import io.flannelj.netlink.route.neighbour.Neighbours;
@@ -43,7 +43,9 @@ public final class NeighbourTable implements KernelTable<IpAddress, MacAddress> 
   @Override
   public Map<IpAddress, MacAddress> dumpOwned() {
     Map<IpAddress, MacAddress> owned = new HashMap<>();
-    for (NetlinkMessage message : transport.dump(Neighbours.list(AF_INET, device.get()))) {
+    for (NetlinkMessage message :
+        transport.dump(
+            Neighbours.list(Rtnetlink.family(AddressFamily.of(network.get())), device.get()))) {
       NeighbourInfo neighbour = NeighbourInfo.of(message);
       boolean ours =
           neighbour.index() == device.get()

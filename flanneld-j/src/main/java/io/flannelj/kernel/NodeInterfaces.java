@@ -1,12 +1,12 @@
 package io.flannelj.kernel;
 
-import static io.flannelj.netlink.route.Rtnetlink.AF_INET;
-
 import io.flannelj.config.Interfaces;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.address.AddressInfo;
 import io.flannelj.netlink.route.address.Addresses;
 import io.flannelj.netlink.route.link.LinkInfo;
@@ -16,7 +16,9 @@ import io.flannelj.netlink.route.route.RouteInfo;
 import io.flannelj.netlink.route.route.Routes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the interfaces, addresses and routes that the choice of the external interface needs. */
@@ -30,30 +32,58 @@ public final class NodeInterfaces {
     this.transport = transport;
   }
 
-  /** All interfaces with their IPv4 addresses: global before link-local, lasting before others. */
-  public Interfaces read() {
-    List<AddressInfo> addresses =
-        transport.dump(Addresses.list(AF_INET, 0)).stream().map(AddressInfo::of).toList();
+  /**
+   * All interfaces with their addresses: global before link-local, lasting before others.
+   *
+   * @param families what is asked for: the kernel is not asked for others
+   */
+  public Interfaces read(List<AddressFamily> families) {
+    List<AddressInfo> addresses = new ArrayList<>();
+    for (AddressFamily family : families) {
+      // A kernel without IPv6 answers with the addresses of all families that it has.
+      transport.dump(Addresses.list(Rtnetlink.family(family), 0)).stream()
+          .map(AddressInfo::of)
+          .filter(address -> AddressFamily.of(address.prefix()) == family)
+          .filter(NodeInterfaces::isUsable)
+          .sorted(Comparator.comparing(NodeInterfaces::rank))
+          .forEach(addresses::add);
+    }
     List<Interfaces.Candidate> candidates = new ArrayList<>();
     for (LinkInfo link : transport.dump(Links.list()).stream().map(LinkInfo::of).toList()) {
       List<IpAddress> own =
           addresses.stream()
               .filter(address -> address.index() == link.index())
-              .filter(address -> !address.prefix().address().isLoopback())
-              .sorted(Comparator.comparing(NodeInterfaces::rank))
               .map(address -> address.prefix().address())
               .toList();
       candidates.add(new Interfaces.Candidate(link.name(), link.index(), link.mtu(), own));
     }
-    return new Interfaces(candidates, defaultRoute(candidates));
+    Map<AddressFamily, String> defaultRoutes = new EnumMap<>(AddressFamily.class);
+    for (AddressFamily family : families) {
+      defaultRoute(family, candidates).ifPresent(name -> defaultRoutes.put(family, name));
+    }
+    return new Interfaces(candidates, defaultRoutes);
   }
 
-  private static int rank(AddressInfo address) {
-    return (address.prefix().address().isLinkLocal() ? 2 : 0) + (address.isPermanent() ? 0 : 1);
+  /** An IPv6 link-local address says nothing to other nodes without their interface. */
+  private static boolean isUsable(AddressInfo info) {
+    IpAddress address = info.prefix().address();
+    return !address.isLoopback()
+        && (address.isIpv4() || !address.isLinkLocal())
+        && !info.isDuplicate();
   }
 
-  private Optional<String> defaultRoute(List<Interfaces.Candidate> candidates) {
-    return mainRoutes().stream()
+  private static int rank(AddressInfo info) {
+    IpAddress address = info.prefix().address();
+    boolean temporary = !address.isIpv4() && info.isSecondary();
+    return (info.isTentative() ? 8 : 0)
+        + (temporary ? 4 : 0)
+        + (address.isLinkLocal() ? 2 : 0)
+        + (info.isPermanent() ? 0 : 1);
+  }
+
+  private Optional<String> defaultRoute(
+      AddressFamily family, List<Interfaces.Candidate> candidates) {
+    return mainRoutes(family).stream()
         .filter(route -> route.destination().length() == 0)
         .min(Comparator.comparing(RouteInfo::metric))
         .flatMap(route -> route.hops().stream().findFirst())
@@ -65,16 +95,18 @@ public final class NodeInterfaces {
         .map(Interfaces.Candidate::name);
   }
 
-  private List<RouteInfo> mainRoutes() {
-    return transport.dump(Routes.list(RouteFilter.all(AF_INET).inTable(RT_TABLE_MAIN))).stream()
+  private List<RouteInfo> mainRoutes(AddressFamily family) {
+    RouteFilter filter = RouteFilter.all(Rtnetlink.family(family)).inTable(RT_TABLE_MAIN);
+    return transport.dump(Routes.list(filter)).stream()
         .map(RouteInfo::of)
+        .filter(route -> AddressFamily.of(route.destination()) == family)
         .filter(route -> route.table() == RT_TABLE_MAIN)
         .toList();
   }
 
   /** Destinations on the interface's own link. */
-  public List<IpPrefix> onLink(int index) {
-    return mainRoutes().stream()
+  public List<IpPrefix> onLink(AddressFamily family, int index) {
+    return mainRoutes(family).stream()
         .filter(route -> route.onlyHop().isPresent())
         .filter(route -> route.onlyHop().get().outputInterface() == index)
         .filter(route -> route.onlyHop().get().gateway().isEmpty())
@@ -84,11 +116,11 @@ public final class NodeInterfaces {
   }
 
   /** The interface by which the kernel reaches an address, with the source it would use first. */
-  public Optional<Interfaces.Candidate> canReach(IpAddress address) {
+  public Optional<Interfaces.Candidate> canReach(IpAddress address, Interfaces interfaces) {
     try {
       RouteInfo route = RouteInfo.of(transport.query(Routes.get(address)));
       int index = route.onlyHop().map(RouteInfo.Hop::outputInterface).orElse(0);
-      return read().all().stream()
+      return interfaces.all().stream()
           .filter(candidate -> candidate.index() == index)
           .findFirst()
           .map(
@@ -97,9 +129,16 @@ public final class NodeInterfaces {
                       found.name(),
                       found.index(),
                       found.mtu(),
-                      route.source().map(List::of).orElse(found.addresses())));
+                      sourceFirst(route.source(), found.addresses())));
     } catch (NetlinkException e) {
       return Optional.empty();
     }
+  }
+
+  private static List<IpAddress> sourceFirst(Optional<IpAddress> source, List<IpAddress> others) {
+    List<IpAddress> all = new ArrayList<>();
+    source.ifPresent(all::add);
+    all.addAll(others);
+    return all;
   }
 }

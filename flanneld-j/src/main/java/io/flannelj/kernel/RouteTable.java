@@ -1,12 +1,12 @@
 package io.flannelj.kernel;
 
-import static io.flannelj.netlink.route.Rtnetlink.AF_INET;
-
 import io.flannelj.desired.RouteTarget;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkMessage;
 import io.flannelj.netlink.NetlinkRequest;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.route.RouteFilter;
 import io.flannelj.netlink.route.route.RouteInfo;
 import io.flannelj.netlink.route.route.RouteSpec;
@@ -54,7 +54,8 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
   @Override
   public Map<IpPrefix, RouteTarget> dumpOwned() {
     Map<IpPrefix, RouteTarget> owned = new HashMap<>();
-    RouteFilter filter = RouteFilter.all(AF_INET).inTable(RT_TABLE_MAIN);
+    int family = Rtnetlink.family(AddressFamily.of(network.get()));
+    RouteFilter filter = RouteFilter.all(family).inTable(RT_TABLE_MAIN);
     for (NetlinkMessage message : transport.dump(Routes.list(filter))) {
       RouteInfo route = RouteInfo.of(message);
       target(route).ifPresent(target -> owned.put(route.destination(), target));

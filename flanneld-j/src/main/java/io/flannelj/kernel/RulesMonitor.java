@@ -1,6 +1,7 @@
 package io.flannelj.kernel;
 
 import io.flannelj.desired.RulesPrinter;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkEvent;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkMessage;
@@ -19,7 +20,11 @@ import java.util.function.Consumer;
  */
 public final class RulesMonitor implements AutoCloseable {
   private static final Set<TableName> TABLES =
-      Set.of(TableName.ip(RulesPrinter.TABLE), TableName.ip("filter"));
+      Set.of(
+          TableName.ip(RulesPrinter.table(AddressFamily.IPV4)),
+          TableName.ip("filter"),
+          TableName.ip6(RulesPrinter.table(AddressFamily.IPV6)),
+          TableName.ip6("filter"));
 
   private final NetlinkSubscription subscription;
   private final int ownPort;

@@ -30,11 +30,7 @@ import java.util.Optional;
  * without masquerading, and nothing to repair if we die in the middle.
  */
 public final class RulesTable implements KernelTable<String, TrafficRules> {
-  private static final TableName TABLE = TableName.ip(RulesPrinter.TABLE);
-  private static final ChainName FORWARD = TABLE.chain("forward");
-  private static final ChainName POSTROUTING = TABLE.chain("postrtg");
   private static final long KUBE_PROXY_MASQUERADE = 0x4000;
-  private static final IpPrefix MULTICAST = IpPrefix.parse("224.0.0.0/4");
 
   private final NetlinkTransport transport;
   private Optional<TrafficRules> written = Optional.empty();
@@ -54,11 +50,9 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
   public Map<String, TrafficRules> dumpOwned() {
     Map<String, TrafficRules> owned = new HashMap<>();
     if (written.isPresent()) {
-      Optional<TableContent> present = new NftDump(transport).content(TABLE);
-      boolean same =
-          present.isPresent() && TableDifference.between(content(written.get()), present).isEmpty();
-      if (same) {
-        owned.put(RulesPrinter.TABLE, written.get());
+      TrafficRules rules = written.get();
+      if (isInKernel(rules)) {
+        owned.put(RulesPrinter.table(rules), rules);
       }
     }
     return owned;
@@ -66,7 +60,7 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
 
   /** Whether the table's content is what these rules come to. */
   public boolean isInKernel(TrafficRules rules) {
-    Optional<TableContent> present = new NftDump(transport).content(TABLE);
+    Optional<TableContent> present = new NftDump(transport).content(table(rules));
     return present.isPresent() && TableDifference.between(content(rules), present).isEmpty();
   }
 
@@ -85,39 +79,47 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
     return failures;
   }
 
+  private static TableName table(TrafficRules rules) {
+    String name = RulesPrinter.table(rules);
+    return rules.network().isIpv4() ? TableName.ip(name) : TableName.ip6(name);
+  }
+
   /** The table's content: what {@link RulesPrinter} prints. */
   public static TableContent content(TrafficRules rules) {
     IpPrefix net = rules.network();
     IpPrefix pod = rules.subnet();
-    TableContent.Builder table = TableContent.builder(Table.of(TABLE));
-    table.add(Chain.base(FORWARD, BaseChain.filter(Hook.FORWARD, BaseChain.PRIORITY_FILTER)));
-    table.add(Chain.base(POSTROUTING, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
+    TableName name = table(rules);
+    ChainName forward = name.chain("forward");
+    ChainName postrouting = name.chain("postrtg");
+    TableContent.Builder table = TableContent.builder(Table.of(name));
+    table.add(Chain.base(forward, BaseChain.filter(Hook.FORWARD, BaseChain.PRIORITY_FILTER)));
+    table.add(Chain.base(postrouting, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
     if (rules.forward()) {
-      table.add(RuleWriter.rule(FORWARD, Match.ipSaddr(net), Action.accept()));
-      table.add(RuleWriter.rule(FORWARD, Match.ipDaddr(net), Action.accept()));
+      table.add(RuleWriter.rule(forward, Match.ipSaddr(net), Action.accept()));
+      table.add(RuleWriter.rule(forward, Match.ipDaddr(net), Action.accept()));
     }
     if (rules.masquerade()) {
       table.add(
           RuleWriter.rule(
-              POSTROUTING,
+              postrouting,
               Match.metaMark(KUBE_PROXY_MASQUERADE, KUBE_PROXY_MASQUERADE),
               Action.return_()));
       table.add(
-          RuleWriter.rule(POSTROUTING, Match.ipSaddr(pod), Match.ipDaddr(net), Action.return_()));
+          RuleWriter.rule(postrouting, Match.ipSaddr(pod), Match.ipDaddr(net), Action.return_()));
       table.add(
-          RuleWriter.rule(POSTROUTING, Match.ipSaddr(net), Match.ipDaddr(pod), Action.return_()));
-      table.add(
-          RuleWriter.rule(
-              POSTROUTING, Match.ipSaddrNot(net), Match.ipDaddr(pod), Action.return_()));
+          RuleWriter.rule(postrouting, Match.ipSaddr(net), Match.ipDaddr(pod), Action.return_()));
       table.add(
           RuleWriter.rule(
-              POSTROUTING,
+              postrouting, Match.ipSaddrNot(net), Match.ipDaddr(pod), Action.return_()));
+      table.add(
+          RuleWriter.rule(
+              postrouting,
               Match.ipSaddr(net),
-              Match.ipDaddrNot(MULTICAST),
+              Match.ipDaddrNot(RulesPrinter.multicast(net)),
               Action.masquerade(rules.fullyRandom())));
       table.add(
           RuleWriter.rule(
-              POSTROUTING,
+              postrouting,
               Match.ipSaddrNot(net),
               Match.ipDaddr(net),
               Action.masquerade(rules.fullyRandom())));

@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public record LeaseAdmission(
     IpPrefix network, IpPrefix own, int vni, IpAddress ownIp, MacAddress ownMac) {
+  private static final IpPrefix MAPPED = IpPrefix.parse("::ffff:0:0/96");
 
   /** Why the lease is refused; empty if it is admitted. */
   public Optional<String> refusal(Lease lease) {
@@ -67,9 +68,14 @@ public record LeaseAdmission(
     return Optional.empty();
   }
 
-  /** 0.0.0.0/8 and 240.0.0.0/4 (RFC 1122, RFC 1112), the broadcast address among them. */
+  /**
+   * 0.0.0.0/8 and 240.0.0.0/4 (RFC 1122, RFC 1112), the broadcast address among them; fe80::/10,
+   * which says nothing without an interface, and the IPv4-mapped ::ffff:0:0/96.
+   */
   private static boolean isReserved(IpAddress address) {
-    return address instanceof Ipv4Address ipv4
-        && (ipv4.bits() >>> 24 == 0 || ipv4.bits() >>> 28 == 0xf);
+    if (address instanceof Ipv4Address ipv4) {
+      return ipv4.bits() >>> 24 == 0 || ipv4.bits() >>> 28 == 0xf;
+    }
+    return address.isLinkLocal() || MAPPED.contains(address);
   }
 }

@@ -17,11 +17,12 @@ import java.util.Optional;
  * @param storeProblem why the store cannot be followed, empty if it can
  * @param lease our own lease
  * @param leases all leases
- * @param desired what must exist
+ * @param desired what must exist, by family
  * @param refused other nodes' leases that must not reach the kernel, and why
  * @param tables how the kernel's tables stand
  * @param everReady whether subnet.env was written by this process
  * @param since when the problem last changed
+ * @param limits what does not work for want of something in the kernel
  */
 public record DaemonStatus(
     String node,
@@ -29,11 +30,12 @@ public record DaemonStatus(
     String storeProblem,
     Optional<Lease> lease,
     LeaseSnapshot leases,
-    Optional<DesiredState> desired,
+    List<DesiredState> desired,
     Map<String, String> refused,
     List<TableStatus> tables,
     boolean everReady,
-    Instant since) {
+    Instant since,
+    List<String> limits) {
 
   /** Before anything is known. */
   public static DaemonStatus starting(String node, Instant now) {
@@ -43,11 +45,12 @@ public record DaemonStatus(
         "",
         Optional.empty(),
         LeaseSnapshot.UNKNOWN,
-        Optional.empty(),
+        List.of(),
         Map.of(),
         List.of(),
         false,
-        now);
+        now,
+        List.of());
   }
 
   /** Whether new pods get a working network. */
@@ -67,12 +70,13 @@ public record DaemonStatus(
         refused,
         tables,
         everReady,
-        text.equals(problem) ? since : now);
+        text.equals(problem) ? since : now,
+        limits);
   }
 
   /** The same with another state of the store. */
   public DaemonStatus withStoreProblem(String text) {
     return new DaemonStatus(
-        node, problem, text, lease, leases, desired, refused, tables, everReady, since);
+        node, problem, text, lease, leases, desired, refused, tables, everReady, since, limits);
   }
 }

@@ -5,13 +5,14 @@ import io.flannelj.desired.DesiredState;
 import io.flannelj.desired.RouteTarget;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.IpAddress;
 import io.flannelj.reconcile.TableStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The daemon's status as text for people. */
 public final class StatusPages {
@@ -28,11 +29,10 @@ public final class StatusPages {
     }
     if (status.lease().isPresent()) {
       Lease lease = status.lease().get();
-      line(text, "subnet", lease.subnet() + " until " + expiry(lease));
-      line(text, "public ip", lease.publicIp().toString());
+      line(text, "subnet", plain(lease.subnets()) + " until " + expiry(lease));
+      line(text, "public ip", plain(publicIps(lease)));
     }
-    if (status.desired().isPresent()) {
-      DesiredState desired = status.desired().get();
+    for (DesiredState desired : status.desired()) {
       line(
           text,
           "device",
@@ -45,6 +45,7 @@ public final class StatusPages {
               + desired.device().underlay());
       line(text, "peers", peers(desired));
     }
+    status.limits().forEach(limit -> line(text, "off", limit));
     for (TableStatus table : status.tables()) {
       line(
           text,
@@ -55,6 +56,17 @@ public final class StatusPages {
     }
     status.refused().forEach((node, why) -> line(text, "refused", "lease of " + node + ": " + why));
     return text.toString();
+  }
+
+  private static List<IpAddress> publicIps(Lease lease) {
+    return lease.ipv6().isEmpty()
+        ? List.of(lease.publicIp())
+        : List.of(lease.publicIp(), lease.ipv6().get().publicIp());
+  }
+
+  /** One or several things in a line. */
+  public static String plain(List<?> things) {
+    return things.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
   private static String reason(DaemonStatus status) {
@@ -79,16 +91,21 @@ public final class StatusPages {
     List<Lease> sorted = new ArrayList<>(snapshot.leases().values());
     sorted.sort(Comparator.comparing(lease -> sortKey(lease)));
     for (Lease lease : sorted) {
-      text.append(
-          String.format(
-              "%-18s %-15s %-17s %-20s %s%n",
-              lease.subnet(),
-              lease.publicIp(),
-              lease.vtepMac().map(Object::toString).orElse("-"),
-              expiry(lease),
-              lease.node()));
+      leaseLine(text, lease);
+      lease.ipv6().ifPresent(half -> leaseLine(text, half));
     }
     return text.toString();
+  }
+
+  private static void leaseLine(StringBuilder text, Lease lease) {
+    text.append(
+        String.format(
+            "%-18s %-15s %-17s %-20s %s%n",
+            lease.subnet(),
+            lease.publicIp(),
+            lease.vtepMac().map(Object::toString).orElse("-"),
+            expiry(lease),
+            lease.node()));
   }
 
   private static String sortKey(Lease lease) {
@@ -107,18 +124,19 @@ public final class StatusPages {
 
   /** {@code flanneld-j plan}. */
   public static String plan(DaemonStatus status) {
-    Optional<DesiredState> desired = status.desired();
-    if (desired.isEmpty()) {
+    if (status.desired().isEmpty()) {
       return "# no plan yet: " + reason(status) + "\n";
     }
-    return String.join("\n", CommandPrinter.print(desired.get())) + "\n";
+    return status.desired().stream()
+        .flatMap(state -> CommandPrinter.print(state).stream())
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 
   /** {@code flanneld-j status} in one line, for logs and the service manager. */
   public static String summary(DaemonStatus status) {
     Map<String, String> refused = status.refused();
     return (status.isReady() ? "ready" : "not ready: " + reason(status))
-        + status.lease().map(lease -> ", subnet " + lease.subnet()).orElse("")
+        + status.lease().map(lease -> ", subnet " + plain(lease.subnets())).orElse("")
         + ", "
         + Math.max(0, status.leases().leases().size() - 1)
         + " peers"

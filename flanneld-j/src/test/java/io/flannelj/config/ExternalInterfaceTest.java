@@ -3,9 +3,11 @@ package io.flannelj.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.Ipv4Address;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -18,19 +20,18 @@ class ExternalInterfaceTest {
               candidate("eth0", 2, 1500, "192.0.2.10", "192.0.2.11"),
               candidate("eth1", 3, 9000, "10.9.0.10"),
               candidate("enp3s0", 4, 1400)),
-          Optional.of("eth0"));
+          Map.of(AddressFamily.IPV4, "eth0"));
 
   private final Wishes wishes = new Wishes();
 
   @Test
   void withoutFlagsItIsTheDefaultRoutes() {
-    assertThat(choose())
-        .isEqualTo(new ExternalInterface("eth0", 2, 1500, ip("192.0.2.10"), ip("192.0.2.10")));
+    assertThat(choose()).isEqualTo(external("eth0", 2, 1500, "192.0.2.10", "192.0.2.10"));
   }
 
   @Test
   void withoutDefaultRouteTheRemedyAndTheCandidatesAreNamed() {
-    Interfaces isolated = new Interfaces(NODE.all(), Optional.empty());
+    Interfaces isolated = new Interfaces(NODE.all(), Map.of());
     assertThatThrownBy(() -> choose(isolated))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("no IPv4 default route")
@@ -43,8 +44,7 @@ class ExternalInterfaceTest {
     wishes.ifaces = List.of("eth9", "10.9.0.99", "eth1", "eth0");
     assertThat(choose().name()).isEqualTo("eth1");
     wishes.ifaces = List.of("192.0.2.11");
-    assertThat(choose())
-        .isEqualTo(new ExternalInterface("eth0", 2, 1500, ip("192.0.2.11"), ip("192.0.2.11")));
+    assertThat(choose()).isEqualTo(external("eth0", 2, 1500, "192.0.2.11", "192.0.2.11"));
   }
 
   @Test
@@ -56,8 +56,7 @@ class ExternalInterfaceTest {
     wishes.ifaces = List.of("eth9");
     assertThat(choose().name()).isEqualTo("eth1");
     wishes.regexes = List.of("^wlan");
-    assertThat(choose())
-        .isEqualTo(new ExternalInterface("lo", 1, 65536, ip("203.0.113.5"), ip("203.0.113.5")));
+    assertThat(choose()).isEqualTo(external("lo", 1, 65536, "203.0.113.5", "203.0.113.5"));
   }
 
   @Test
@@ -66,7 +65,7 @@ class ExternalInterfaceTest {
     wishes.regexes = List.of("^10\\.9\\.|^eth0");
     assertThat(choose().name()).isEqualTo("eth1");
     wishes.regexes = List.of("192\\.0\\.2\\.11");
-    assertThat(choose().address()).isEqualTo(ip("192.0.2.11"));
+    assertThat(choose().endpoint(AddressFamily.IPV4).address()).isEqualTo(ip("192.0.2.11"));
     wishes.regexes = List.of("eth[01]");
     assertThat(choose().name()).isEqualTo("eth0");
   }
@@ -101,8 +100,7 @@ class ExternalInterfaceTest {
   @Test
   void publicIpAloneMustBeLocal() {
     wishes.publicIp = Optional.of(ip("10.9.0.10"));
-    assertThat(choose())
-        .isEqualTo(new ExternalInterface("eth1", 3, 9000, ip("10.9.0.10"), ip("10.9.0.10")));
+    assertThat(choose()).isEqualTo(external("eth1", 3, 9000, "10.9.0.10", "10.9.0.10"));
     wishes.publicIp = Optional.of(ip("198.51.100.7"));
     assertThatThrownBy(this::choose)
         .isInstanceOf(ConfigException.class)
@@ -114,8 +112,7 @@ class ExternalInterfaceTest {
   void behindNatTheTunnelLeavesFromTheInterfacesOwnAddress() {
     wishes.publicIp = Optional.of(ip("198.51.100.7"));
     wishes.ifaces = List.of("eth1");
-    assertThat(choose())
-        .isEqualTo(new ExternalInterface("eth1", 3, 9000, ip("10.9.0.10"), ip("198.51.100.7")));
+    assertThat(choose()).isEqualTo(external("eth1", 3, 9000, "10.9.0.10", "198.51.100.7"));
   }
 
   private ExternalInterface choose() {
@@ -123,13 +120,18 @@ class ExternalInterfaceTest {
   }
 
   private ExternalInterface choose(Interfaces interfaces) {
-    return ExternalInterface.choose(
-        wishes.options(),
-        interfaces,
-        target ->
-            target.equals(ip("198.51.100.1"))
-                ? Optional.of(candidate("lo", 1, 65536, "203.0.113.5"))
-                : Optional.empty());
+    return new InterfaceChoice(wishes.options(), List.of(AddressFamily.IPV4), interfaces)
+        .choose(
+            target ->
+                target.equals(ip("198.51.100.1"))
+                    ? Optional.of(candidate("lo", 1, 65536, "203.0.113.5"))
+                    : Optional.empty());
+  }
+
+  private static ExternalInterface external(
+      String name, int index, int mtu, String address, String publicIp) {
+    return new ExternalInterface(
+        name, index, mtu, List.of(new ExternalInterface.Endpoint(ip(address), ip(publicIp))));
   }
 
   private static Interfaces.Candidate candidate(
@@ -162,6 +164,7 @@ class ExternalInterfaceTest {
           regexes,
           canReach,
           publicIp,
+          Optional.empty(),
           false,
           true,
           true,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flannelj.backend.vxlan.VxlanSettings;
+import io.flannelj.net.IpPrefix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,9 +13,11 @@ class NetConfReaderTest {
   @Test
   void theShortestConfigurationHasFlannelsDefaults() {
     NetConf conf = NetConfReader.read("{\"Network\": \"10.3.0.0/16\"}");
-    assertThat(conf.subnetLength()).isEqualTo(24);
-    assertThat(conf.subnetMin()).hasToString("10.3.1.0");
-    assertThat(conf.subnetMax()).hasToString("10.3.255.0");
+    SubnetPool pool = conf.ipv4().orElseThrow();
+    assertThat(pool.subnetLength()).isEqualTo(24);
+    assertThat(pool.subnetMin()).hasToString("10.3.1.0");
+    assertThat(pool.subnetMax()).hasToString("10.3.255.0");
+    assertThat(conf.ipv6()).isEmpty();
     assertThat(conf.vxlan()).isEqualTo(new VxlanSettings(1, 8472, 0, false, false));
   }
 
@@ -24,8 +27,33 @@ class NetConfReaderTest {
         NetConfReader.read(
             "{\"network\":\"10.244.0.0/16\",\"SUBNETLEN\":26,\"backend\":{\"type\":\"VXLAN\","
                 + "\"vni\":7,\"port\":4789,\"mtu\":9000,\"learning\":true,\"directrouting\":true}}");
-    assertThat(conf.subnetLength()).isEqualTo(26);
+    assertThat(conf.ipv4().orElseThrow().subnetLength()).isEqualTo(26);
     assertThat(conf.vxlan()).isEqualTo(new VxlanSettings(7, 4789, 9000, true, true));
+  }
+
+  @Test
+  void ipv6HasFlannelsDefaults() {
+    NetConf conf =
+        NetConfReader.read(
+            "{\"EnableIPv4\":false,\"enableipv6\":true,\"IPv6Network\":\"fc00::/48\"}");
+    SubnetPool pool = conf.ipv6().orElseThrow();
+    assertThat(conf.ipv4()).isEmpty();
+    assertThat(pool.subnetLength()).isEqualTo(64);
+    assertThat(pool.subnetMin()).hasToString("fc00:0:0:1::");
+    assertThat(pool.subnetMax()).hasToString("fc00:0:0:ffff::");
+  }
+
+  @Test
+  void aSmallIpv6NetworkIsDividedInFour() {
+    NetConf conf =
+        NetConfReader.read(
+            "{\"Network\":\"10.0.0.0/24\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/120\"}");
+    SubnetPool pool = conf.ipv6().orElseThrow();
+    assertThat(pool.firstSubnet()).hasToString("fd00::40/122");
+    assertThat(pool.subnetAfter(pool.firstSubnet())).hasToString("fd00::80/122");
+    assertThat(pool.subnetMax()).hasToString("fd00::c0");
+    assertThat(pool.accepts(pool.subnetAfter(IpPrefix.parse("fd00::c0/122")))).isFalse();
+    assertThat(conf.ipv4().orElseThrow().firstSubnet()).hasToString("10.0.0.64/26");
   }
 
   @ParameterizedTest
@@ -49,8 +77,26 @@ class NetConfReaderTest {
         "{\"Network\":\"10.0.0.0/16\",\"Backend\":{\"VNI\":10000000}}; Backend VNI 10000000",
         "{\"Network\":\"10.0.0.0/16\",\"Backend\":{\"Port\":65536}}; Backend Port 65536",
         "{\"Network\":\"10.0.0.0/16\",\"Backend\":{\"MTU\":100}}; Backend MTU 100 is too small",
-        "{\"Network\":\"10.0.0.0/16\",\"EnableIPv6\":true}; EnableIPv6 true is not supported yet",
-        "{\"Network\":\"10.0.0.0/16\",\"EnableIPv4\":false}; EnableIPv4 false",
+        "{\"Network\":\"10.0.0.0/16\",\"EnableIPv6\":true}; IPv6Network is missing",
+        "{\"Network\":\"10.0.0.0/16\",\"EnableIPv4\":false}; leaves no address family",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"10.0.0.0/16\"};"
+            + " IPv6Network 10.0.0.0/16 is IPv4; it takes an IPv6 network",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/125\"};"
+            + " IPv6Network fd00::/125 is too small",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fe80::/48\"};"
+            + " is no network for pods",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"IPv6SubnetLen\":49}; IPv6SubnetLen 49 is too short for IPv6Network fd00::/48",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"IPv6SubnetLen\":127}; IPv6SubnetLen 127 leaves no pod addresses",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"IPv6SubnetMin\":\"fd00:0:0:1::1\"}; did you mean fd00:0:0:1::?",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"IPv6SubnetMax\":\"fd00:0:1::\"}; IPv6SubnetMax fd00:0:1:: is not within",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"Backend\":{\"MTU\":1300}}; Backend MTU 1300 is too small for IPv6",
+        "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/48\","
+            + "\"Backend\":{\"VNI\":10000}}; Backend VNI 10000",
       })
   void aRefusalNamesKeyValueAndRemedy(String text, String words) {
     assertThatThrownBy(() -> NetConfReader.read(text))

@@ -8,6 +8,7 @@ import io.flannelj.desired.VxlanDevice;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseAdmission;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
@@ -46,10 +47,13 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
     LeaseAdmission admission =
         new LeaseAdmission(
             rules.network(), facts.subnet(), settings.vni(), facts.address(), facts.vtepMac());
-    for (Lease lease : snapshot.leases().values()) {
-      if (lease.subnet().equals(facts.subnet())) {
+    AddressFamily family = family();
+    for (Lease whole : snapshot.leases().values()) {
+      Optional<Lease> half = whole.half(family);
+      if (half.isEmpty() || half.get().subnet().equals(facts.subnet())) {
         continue;
       }
+      Lease lease = half.get();
       Optional<String> refusal = admission.refusal(lease);
       if (refusal.isPresent()) {
         refused.put(lease.node(), refusal.get());
@@ -97,15 +101,20 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
         < 0;
   }
 
+  /** The family that it plans for: that of the node's subnet. */
+  public AddressFamily family() {
+    return AddressFamily.of(facts.subnet());
+  }
+
   /** The device's MTU in bytes, which pods get too. */
   public int mtu() {
     int outer = settings.mtu() > 0 ? settings.mtu() : facts.underlayMtu();
-    return outer - VxlanSettings.OVERHEAD_IPV4;
+    return outer - VxlanSettings.overhead(family());
   }
 
   private VxlanDevice device() {
     return new VxlanDevice(
-        settings.deviceName(),
+        settings.deviceName(family()),
         settings.vni(),
         settings.port(),
         facts.address(),
@@ -118,8 +127,15 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
 
   private Map<String, String> sysctls() {
     Map<String, String> sysctls = new LinkedHashMap<>();
-    sysctls.put("net/ipv4/ip_forward", "1");
-    sysctls.put("net/ipv6/conf/" + settings.deviceName() + "/accept_ra", "0");
+    String device = "net/ipv6/conf/" + settings.deviceName(family()) + "/";
+    if (family() == AddressFamily.IPV4) {
+      sysctls.put("net/ipv4/ip_forward", "1");
+    } else {
+      sysctls.put("net/ipv6/conf/all/forwarding", "1");
+      // Where IPv6 is off by default it is needed here all the same.
+      sysctls.put(device + "disable_ipv6", "0");
+    }
+    sysctls.put(device + "accept_ra", "0");
     return sysctls;
   }
 }

@@ -1,12 +1,13 @@
 package io.flannelj.store.directory;
 
-import io.flannelj.config.NetConf;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.StoreException;
+import io.flannelj.store.SubnetChoice;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -51,75 +52,61 @@ public final class DirectoryStore implements LeaseStore {
 
   private Lease acquireLocked(LeaseRequest request) {
     long now = clock.millis();
-    Map<IpPrefix, Lease> all = directory.readAll();
-    NetConf network = request.network();
-    Optional<Lease> own = Optional.empty();
-    for (Lease lease : all.values()) {
-      if (lease.node().equals(request.node())) {
-        if (own.isEmpty() && network.accepts(lease.subnet())) {
-          own = Optional.of(lease);
-        } else {
-          // Of a former configuration, or a second one: it would be routed to this node for ever.
-          directory.delete(lease.subnet());
-        }
+    Map<SubnetKey, Lease> all = directory.readAll();
+    List<Lease> own = new ArrayList<>();
+    List<Lease> others = new ArrayList<>();
+    all.values().forEach(lease -> (isOwn(lease, request) ? own : others).add(lease));
+    List<Lease> halves = new ArrayList<>();
+    for (LeaseRequest.Half half : request.halves()) {
+      halves.add(half(request, half, new SubnetChoice(half.pool(), own, others, now)));
+    }
+    Lease fresh = halves.size() == 1 ? halves.get(0) : halves.get(0).withIpv6(halves.get(1));
+    boolean reserved = own.stream().anyMatch(former -> isReservation(former, fresh));
+    Lease lease = reserved ? fresh.withExpiry(Long.MAX_VALUE) : fresh;
+    directory.write(lease);
+    // Of a former configuration, or a second one: it would be routed to this node for ever.
+    for (SubnetKey former : all.keySet()) {
+      if (isOwn(all.get(former), request) && !former.equals(lease.key())) {
+        directory.delete(former);
       }
     }
-    IpPrefix subnet = own.isPresent() ? own.get().subnet() : choose(request, all, now);
-    boolean reservation = own.isPresent() && own.get().expiresAt() == Long.MAX_VALUE;
-    Lease lease =
-        new Lease(
-            request.node(),
-            subnet,
-            request.publicIp(),
-            "vxlan",
-            network.vxlan().vni(),
-            Optional.of(request.vtepMac()),
-            reservation ? Long.MAX_VALUE : now + TTL_MILLIS);
-    directory.write(lease);
     return lease;
   }
 
-  private IpPrefix choose(LeaseRequest request, Map<IpPrefix, Lease> all, long now) {
-    NetConf network = request.network();
-    Optional<IpPrefix> previous = request.previous();
-    if (previous.isPresent()
-        && network.accepts(previous.get())
-        && isFree(previous.get(), all, now)) {
-      return previous.get();
-    }
-    IpPrefix candidate = network.firstSubnet();
-    while (network.accepts(candidate)) {
-      if (isFree(candidate, all, now)) {
-        return candidate;
-      }
-      candidate = network.subnetAfter(candidate);
-    }
-    throw new StoreException(
-        "no subnet of length "
-            + network.subnetLength()
-            + " is free in "
-            + network.network()
-            + " ("
-            + all.size()
-            + " leases in "
-            + directory.path()
-            + "): enlarge Network, raise SubnetLen, or remove leases of nodes that are gone");
+  private static boolean isOwn(Lease lease, LeaseRequest request) {
+    return lease.node().equals(request.node());
   }
 
-  private static boolean isFree(IpPrefix subnet, Map<IpPrefix, Lease> all, long now) {
-    Lease there = all.get(subnet);
-    if (there != null) {
-      return there.isExpired(now);
-    }
-    for (Lease lease : all.values()) {
-      // Leases of another SubnetLen, from before a change of the configuration.
-      if (lease.subnet().length() != subnet.length()
-          && lease.subnet().overlaps(subnet)
-          && !lease.isExpired(now)) {
-        return false;
-      }
-    }
-    return true;
+  private static boolean isReservation(Lease former, Lease lease) {
+    return former.expiresAt() == Long.MAX_VALUE
+        && former.subnets().stream().anyMatch(lease.subnets()::contains);
+  }
+
+  private Lease half(LeaseRequest request, LeaseRequest.Half half, SubnetChoice choice) {
+    IpPrefix subnet =
+        choice
+            .choose(half.previous())
+            .orElseThrow(
+                () ->
+                    new StoreException(
+                        "no subnet of length "
+                            + half.pool().subnetLength()
+                            + " is free in "
+                            + half.pool().network()
+                            + " ("
+                            + choice.taken()
+                            + " leases in "
+                            + directory.path()
+                            + "): enlarge Network, raise SubnetLen, or remove leases of nodes that"
+                            + " are gone"));
+    return new Lease(
+        request.node(),
+        subnet,
+        half.publicIp(),
+        "vxlan",
+        request.vni(),
+        Optional.of(half.vtepMac()),
+        clock.millis() + TTL_MILLIS);
   }
 
   @Override

@@ -7,6 +7,7 @@ import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ final class DirectoryWatch {
   private final Consumer<LeaseSnapshot> listener;
   private final Consumer<String> trouble;
   private final Thread thread = new Thread(this::run, "lease-watch");
-  private Map<IpPrefix, Lease> known = new HashMap<>();
+  private Map<SubnetKey, Lease> known = new HashMap<>();
   private Map<IpPrefix, Lease> published = Map.of();
   private long revision;
   private long nextList;
@@ -141,7 +142,7 @@ final class DirectoryWatch {
       if (event.kind() == OVERFLOW) {
         overflow = true;
       } else if (event.context() instanceof Path name) {
-        LeaseFile.subnetOf(name.toString()).ifPresent(this::reread);
+        LeaseFile.keyOf(name.toString()).ifPresent(this::reread);
       }
     }
     key.reset();
@@ -152,22 +153,24 @@ final class DirectoryWatch {
     }
   }
 
-  private void reread(IpPrefix subnet) {
-    Optional<Lease> lease = directory.read(subnet);
+  private void reread(SubnetKey key) {
+    Optional<Lease> lease = directory.read(key);
     if (lease.isPresent()) {
-      known.put(subnet, lease.get());
+      known.put(key, lease.get());
     } else {
-      known.remove(subnet);
+      known.remove(key);
     }
   }
 
   private void publish() {
     long now = clock.millis();
-    Map<IpPrefix, Lease> live = new HashMap<>(known);
-    live.values().removeIf(lease -> lease.isExpired(now));
+    Map<IpPrefix, Lease> live = new HashMap<>(known.size() * 4 / 3 + 1);
     nextExpiry = Long.MAX_VALUE;
-    for (Lease lease : live.values()) {
-      nextExpiry = Math.min(nextExpiry, lease.expiresAt());
+    for (Lease lease : known.values()) {
+      if (!lease.isExpired(now)) {
+        nextExpiry = Math.min(nextExpiry, lease.expiresAt());
+        live.merge(lease.subnet(), lease, DirectoryWatch::younger);
+      }
     }
     if (live.isEmpty() && !published.isEmpty()) {
       // Not even our own lease: most likely a mount point without its mount. What was known stays.
@@ -182,6 +185,11 @@ final class DirectoryWatch {
       published = live;
       listener.accept(new LeaseSnapshot(++revision, true, live));
     }
+  }
+
+  /** A node that changes to dual stack has two files with one IPv4 subnet for a moment. */
+  private static Lease younger(Lease one, Lease other) {
+    return one.expiresAt() > other.expiresAt() ? one : other;
   }
 
   /** Until the next listing or the next expiry. */

@@ -1,9 +1,9 @@
 package io.flannelj.store.directory;
 
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.SubnetKey;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
-import io.flannelj.net.IpPrefix;
 import io.flannelj.store.StoreException;
 import java.io.File;
 import java.io.IOException;
@@ -68,7 +68,7 @@ final class LeaseDirectory {
   }
 
   /** All readable leases, expired ones too. */
-  Map<IpPrefix, Lease> readAll() {
+  Map<SubnetKey, Lease> readAll() {
     String[] names = new File(directory.toString()).list();
     if (names == null) {
       throw new StoreException(
@@ -78,11 +78,11 @@ final class LeaseDirectory {
               + ": check that it is a directory that root may read (--store-dir)");
     }
     seen = true;
-    Map<IpPrefix, Lease> leases = new HashMap<>(names.length * 4 / 3 + 1);
+    Map<SubnetKey, Lease> leases = new HashMap<>(names.length * 4 / 3 + 1);
     for (String name : names) {
-      Optional<IpPrefix> subnet = LeaseFile.subnetOf(name);
-      if (subnet.isPresent()) {
-        read(subnet.get()).ifPresent(lease -> leases.put(lease.subnet(), lease));
+      Optional<SubnetKey> key = LeaseFile.keyOf(name);
+      if (key.isPresent()) {
+        read(key.get()).ifPresent(lease -> leases.put(key.get(), lease));
       } else if (!name.startsWith(".")) {
         reportOnce(name, "its name is no subnet's, such as 10.244.1.0-24.json");
       }
@@ -91,10 +91,10 @@ final class LeaseDirectory {
   }
 
   /** One lease; empty if its file is gone, torn or foreign. */
-  Optional<Lease> read(IpPrefix subnet) {
-    String name = LeaseFile.nameOf(subnet);
+  Optional<Lease> read(SubnetKey key) {
+    String name = LeaseFile.nameOf(key);
     try {
-      Lease lease = LeaseFile.read(subnet, Files.readAllBytes(directory.resolve(name)));
+      Lease lease = LeaseFile.read(key, Files.readAllBytes(directory.resolve(name)));
       reported.remove(name);
       return Optional.of(lease);
     } catch (NoSuchFileException e) {
@@ -113,7 +113,7 @@ final class LeaseDirectory {
 
   /** Writes a lease so that readers see the old or the new one. */
   void write(Lease lease) {
-    Path target = directory.resolve(LeaseFile.nameOf(lease.subnet()));
+    Path target = directory.resolve(LeaseFile.nameOf(lease.key()));
     Path scratch = directory.resolve("." + target.getFileName() + ".new");
     try {
       Files.write(scratch, LeaseFile.write(lease));
@@ -127,8 +127,8 @@ final class LeaseDirectory {
   }
 
   /** Removes a lease; a missing one is fine. */
-  void delete(IpPrefix subnet) {
-    Path target = directory.resolve(LeaseFile.nameOf(subnet));
+  void delete(SubnetKey key) {
+    Path target = directory.resolve(LeaseFile.nameOf(key));
     try {
       Files.deleteIfExists(target);
     } catch (IOException e) {

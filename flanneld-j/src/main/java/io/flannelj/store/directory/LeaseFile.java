@@ -4,8 +4,11 @@ import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.json.JsonString;
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.SubnetKey;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.net.Ipv4Address;
 import io.flannelj.net.MacAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -19,6 +22,12 @@ import java.util.Optional;
  *   10.244.1.0-24.json
  *   {"PublicIP":"192.0.2.1","PublicIPv6":null,"BackendType":"vxlan",
  *    "BackendData":{"VNI":1,"VtepMAC":"02:..."},"Node":"node1","Expiration":1764080000000}
+ *   10.244.1.0-24&fd00:10:244:1::-64.json
+ *   {"PublicIP":"192.0.2.1","PublicIPv6":"2001:db8::1","BackendType":"vxlan",
+ *    "BackendData":{...},"BackendV6Data":{...},"Node":"node1","Expiration":1764080000000}
+ *   fd00:10:244:1::-64.json
+ *   {"PublicIP":"0.0.0.0","PublicIPv6":"2001:db8::1","BackendType":"vxlan",
+ *    "BackendV6Data":{...},"Node":"node1","Expiration":1764080000000}
  * </pre>
  */
 final class LeaseFile {
@@ -27,25 +36,15 @@ final class LeaseFile {
 
   private LeaseFile() {}
 
-  static String nameOf(IpPrefix subnet) {
-    return subnet.address() + "-" + subnet.length() + SUFFIX;
+  static String nameOf(SubnetKey key) {
+    return key + SUFFIX;
   }
 
-  /** The subnet that a file name stands for; empty if it is no lease's. */
-  static Optional<IpPrefix> subnetOf(String fileName) {
-    int dash = fileName.lastIndexOf('-');
-    if (!fileName.endsWith(SUFFIX) || dash <= 0) {
-      return Optional.empty();
-    }
-    String length = fileName.substring(dash + 1, fileName.length() - SUFFIX.length());
-    try {
-      IpPrefix subnet = IpPrefix.parse(fileName.substring(0, dash) + "/" + length);
-      return subnet.isMasked() && nameOf(subnet).equals(fileName)
-          ? Optional.of(subnet)
-          : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+  /** The subnets that a file name stands for; empty if it is no lease's. */
+  static Optional<SubnetKey> keyOf(String fileName) {
+    return fileName.endsWith(SUFFIX)
+        ? SubnetKey.parse(fileName.substring(0, fileName.length() - SUFFIX.length()))
+        : Optional.empty();
   }
 
   /**
@@ -53,7 +52,7 @@ final class LeaseFile {
    *
    * @throws IllegalArgumentException naming what is wrong with the content
    */
-  static Lease read(IpPrefix subnet, byte[] content) {
+  static Lease read(SubnetKey key, byte[] content) {
     if (content.length == 0) {
       throw new IllegalArgumentException("the file is empty: its writer was cut off");
     }
@@ -63,12 +62,19 @@ final class LeaseFile {
     if (!(Json.parse(content) instanceof JsonObject object)) {
       throw new IllegalArgumentException("it is not a JSON object");
     }
-    JsonObject data = object.object("BackendData").orElse(JsonObject.EMPTY);
+    Lease lease = half(key.subnet(), object);
+    return key.ipv6().isEmpty() ? lease : lease.withIpv6(half(key.ipv6().get(), object));
+  }
+
+  private static Lease half(IpPrefix subnet, JsonObject object) {
+    boolean ipv4 = subnet.isIpv4();
+    JsonObject data =
+        object.object(ipv4 ? "BackendData" : "BackendV6Data").orElse(JsonObject.EMPTY);
     Optional<String> mac = data.text("VtepMAC");
     return new Lease(
         object.text("Node").orElse(""),
         subnet,
-        IpAddress.parse(object.textOrEmpty("PublicIP")),
+        IpAddress.parse(object.textOrEmpty(ipv4 ? "PublicIP" : "PublicIPv6")),
         object.textOrEmpty("BackendType"),
         data.integer("VNI").orElse(0),
         mac.isEmpty() ? Optional.empty() : Optional.of(MacAddress.parse(mac.get())),
@@ -76,17 +82,29 @@ final class LeaseFile {
   }
 
   static byte[] write(Lease lease) {
+    Optional<Lease> ipv4 = lease.half(AddressFamily.IPV4);
+    Optional<Lease> ipv6 = lease.half(AddressFamily.IPV6);
     StringBuilder json = new StringBuilder(200);
-    json.append("{\"PublicIP\":\"").append(lease.publicIp());
-    json.append("\",\"PublicIPv6\":null,\"BackendType\":\"").append(lease.backendType());
-    json.append("\",\"BackendData\":{\"VNI\":").append(lease.vni());
-    if (lease.vtepMac().isPresent()) {
-      json.append(",\"VtepMAC\":\"").append(lease.vtepMac().get()).append('"');
-    }
-    json.append("},\"Node\":").append(new JsonString(lease.node()).toCompactText());
+    // As Go flannel prints an IPv4 address that is not set.
+    json.append("{\"PublicIP\":\"");
+    json.append(ipv4.isPresent() ? ipv4.get().publicIp() : Ipv4Address.ANY).append('"');
+    json.append(",\"PublicIPv6\":");
+    json.append(ipv6.map(half -> "\"" + half.publicIp() + "\"").orElse("null"));
+    json.append(",\"BackendType\":\"").append(lease.backendType()).append('"');
+    ipv4.ifPresent(half -> backendData(json, "BackendData", half));
+    ipv6.ifPresent(half -> backendData(json, "BackendV6Data", half));
+    json.append(",\"Node\":").append(new JsonString(lease.node()).toCompactText());
     if (lease.expiresAt() != Long.MAX_VALUE) {
       json.append(",\"Expiration\":").append(lease.expiresAt());
     }
     return json.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void backendData(StringBuilder json, String key, Lease half) {
+    json.append(",\"").append(key).append("\":{\"VNI\":").append(half.vni());
+    if (half.vtepMac().isPresent()) {
+      json.append(",\"VtepMAC\":\"").append(half.vtepMac().get()).append('"');
+    }
+    json.append('}');
   }
 }

@@ -7,8 +7,9 @@ import io.flannelj.config.NetConf;
 import io.flannelj.config.NetConfReader;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.AddressFamily;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
 import io.flannelj.net.MacAddress;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.StoreException;
@@ -33,6 +34,11 @@ class DirectoryStoreTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final NetConf NET = NetConfReader.read("{\"Network\":\"10.244.0.0/16\"}");
 
+  private static final NetConf DUAL =
+      NetConfReader.read(
+          "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,"
+              + "\"IPv6Network\":\"fd00:10:244::/48\"}");
+
   @TempDir private Path parent;
   private final List<String> reports = new CopyOnWriteArrayList<>();
 
@@ -42,12 +48,27 @@ class DirectoryStoreTest {
   }
 
   private static LeaseRequest request(String node, int last, Optional<IpPrefix> previous) {
-    return new LeaseRequest(
-        node,
-        NET,
-        Ipv4Address.parse("192.0.2." + last),
+    return new LeaseRequest(node, 1, List.of(ipv4(last, previous)));
+  }
+
+  private static LeaseRequest.Half ipv4(int last, Optional<IpPrefix> previous) {
+    return new LeaseRequest.Half(
+        NET.ipv4().orElseThrow(),
+        IpAddress.parse("192.0.2." + last),
         MacAddress.parse("02:00:00:00:00:" + (10 + last)),
         previous);
+  }
+
+  private static LeaseRequest.Half ipv6(int last) {
+    return new LeaseRequest.Half(
+        DUAL.ipv6().orElseThrow(),
+        IpAddress.parse("2001:db8::" + last),
+        MacAddress.parse("02:00:00:00:06:" + (10 + last)),
+        Optional.empty());
+  }
+
+  private static LeaseRequest dual(String node, int last) {
+    return new LeaseRequest(node, 1, List.of(ipv4(last, Optional.empty()), ipv6(last)));
   }
 
   private Path file(String subnet) {
@@ -89,6 +110,47 @@ class DirectoryStoreTest {
     assertThat(again.subnet()).isEqualTo(first.subnet());
     assertThat(again.publicIp()).hasToString("192.0.2.2");
     assertThat(again.expiresAt()).isGreaterThan(first.expiresAt());
+  }
+
+  @Test
+  void aDualStackLeaseIsOneFileOfFlannelsForm() throws Exception {
+    Lease lease = store(NOW).acquire(dual("a", 1));
+    Path file = parent.resolve("leases/10.244.1.0-24&fd00:10:244:1::-64.json");
+    assertThat(Files.readString(file))
+        .isEqualTo(
+            "{\"PublicIP\":\"192.0.2.1\",\"PublicIPv6\":\"2001:db8::1\",\"BackendType\":\"vxlan\","
+                + "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:11\"},"
+                + "\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:06:11\"},"
+                + "\"Node\":\"a\",\"Expiration\":"
+                + lease.expiresAt()
+                + "}\n");
+    assertThat(store(NOW).findByNode("a")).contains(lease);
+    assertThat(lease.half(AddressFamily.IPV6).orElseThrow().publicIp()).hasToString("2001:db8::1");
+  }
+
+  @Test
+  void anIpv6OnlyLeaseNeedsNoIpv4() {
+    Lease lease = store(NOW).acquire(new LeaseRequest("a", 1, List.of(ipv6(1))));
+    assertThat(lease.subnet()).hasToString("fd00:10:244:1::/64");
+    assertThat(lease.half(AddressFamily.IPV4)).isEmpty();
+    assertThat(parent.resolve("leases/fd00:10:244:1::-64.json")).exists();
+    assertThat(store(NOW).findByNode("a")).contains(lease);
+    assertThat(reports).isEmpty();
+  }
+
+  @Test
+  void aNodeThatChangesToDualStackAndBackKeepsItsSubnet() {
+    store(NOW).acquire(request("a", 1, Optional.empty()));
+    Lease second = store(NOW).acquire(request("b", 2, Optional.empty()));
+    Lease dual = store(NOW).acquire(dual("b", 2));
+    assertThat(dual.subnet()).isEqualTo(second.subnet());
+    assertThat(dual.subnets().get(1)).hasToString("fd00:10:244:1::/64");
+    assertThat(file("10.244.2.0")).doesNotExist();
+    assertThat(store(NOW).acquire(dual("c", 3)).subnets())
+        .hasToString("[10.244.3.0/24, fd00:10:244:2::/64]");
+    assertThat(store(NOW).acquire(request("b", 2, Optional.empty()))).isEqualTo(second);
+    assertThat(store(NOW).acquire(dual("d", 4)).subnets())
+        .hasToString("[10.244.4.0/24, fd00:10:244:1::/64]");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.flannelj.netlink.route;
 
+import io.flannelj.net.AddressFamily;
+
 /** Message types, multicast groups and address families (include/uapi/linux/rtnetlink.h). */
 public final class Rtnetlink {
   // Message types
@@ -32,4 +34,9 @@ public final class Rtnetlink {
   public static final int AF_INET6 = 10;
 
   private Rtnetlink() {}
+
+  /** AF_INET or AF_INET6. */
+  public static int family(AddressFamily family) {
+    return family == AddressFamily.IPV4 ? AF_INET : AF_INET6;
+  }
 }

@@ -1,0 +1,98 @@
+package io.flannelj.daemon;
+
+import io.flannelj.backend.vxlan.VxlanPlan;
+import io.flannelj.desired.DesiredState;
+import io.flannelj.kernel.Watched;
+import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.reconcile.Reconciler;
+import io.flannelj.reconcile.TableStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** The families' networks as one. Owned by the reconciling thread, but for {@link #watched}. */
+final class FamilyRounds {
+  private final Function<VxlanPlan, FamilyNetwork> opener;
+  private volatile List<FamilyNetwork> networks = List.of();
+
+  /** Opens a family's network when there is a first plan for it. */
+  FamilyRounds(Function<VxlanPlan, FamilyNetwork> opener) {
+    this.opener = opener;
+  }
+
+  /** Plans differently from now on; one plan per family. */
+  void use(List<VxlanPlan> plans) {
+    List<FamilyNetwork> present = new ArrayList<>();
+    for (VxlanPlan plan : plans) {
+      Optional<FamilyNetwork> known =
+          networks.stream().filter(network -> network.family() == plan.family()).findFirst();
+      known.ifPresent(network -> network.use(plan));
+      present.add(known.orElseGet(() -> opener.apply(plan)));
+    }
+    networks = List.copyOf(present);
+  }
+
+  /** A round of every family; what one reports does not keep the other from its own. */
+  Reconciler.Round round(LeaseSnapshot leases, boolean leasesOnly) {
+    if (networks.size() == 1) {
+      return networks.get(0).round(leases, leasesOnly);
+    }
+    List<TableStatus> tables = new ArrayList<>();
+    int changed = 0;
+    String error = "";
+    for (FamilyNetwork network : networks) {
+      Reconciler.Round round = network.round(leases, leasesOnly);
+      tables.addAll(round.tables());
+      changed += round.changed();
+      error = join(error, round.error());
+    }
+    return new Reconciler.Round(tables, changed, error);
+  }
+
+  private static String join(String one, String other) {
+    return one.isEmpty() || other.isEmpty() || one.equals(other) ? one + other : one + "; " + other;
+  }
+
+  /** By node: why its lease must not reach the kernel. */
+  Map<String, String> refused() {
+    if (networks.size() == 1) {
+      return networks.get(0).outcome().refused();
+    }
+    Map<String, String> refused = new TreeMap<>();
+    for (FamilyNetwork network : networks) {
+      network
+          .outcome()
+          .refused()
+          .forEach((node, why) -> refused.merge(node, why, FamilyRounds::join));
+    }
+    return refused;
+  }
+
+  /** What must exist, by family. */
+  List<DesiredState> desired() {
+    return networks.stream().map(network -> network.outcome().state()).toList();
+  }
+
+  /** Nanoseconds until something that failed is due again; empty if nothing failed. */
+  OptionalLong nextRetry() {
+    return networks.stream()
+        .map(FamilyNetwork::nextRetry)
+        .filter(OptionalLong::isPresent)
+        .mapToLong(OptionalLong::getAsLong)
+        .min();
+  }
+
+  /** What fits through the devices of all families, bytes: a pod has one interface for all. */
+  int mtu() {
+    return networks.stream().mapToInt(FamilyNetwork::mtu).min().orElseThrow();
+  }
+
+  /** For the monitor; may be called from any thread. */
+  List<Watched> watched() {
+    return networks.stream().flatMap(network -> network.watched().stream()).toList();
+  }
+}
