@@ -74,6 +74,7 @@ public final class EventFilter {
         || link.mtu() != wanted.mtu()
         || link.vxlan().isEmpty()
         || link.vxlan().get().learning() != wanted.learning()
+        || link.vxlan().get().underlay() != wanted.underlayIndex()
         || !link.vxlan().get().local().equals(Optional.of(wanted.local()));
   }
 

@@ -2,6 +2,7 @@ package io.flannelj.kernel;
 
 import io.flannelj.desired.VxlanDevice;
 import io.flannelj.libc.Errno;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkTransport;
@@ -23,8 +24,9 @@ import java.util.Optional;
  * device of our name but of another kind is foreign: a named error, never deleted. VNI and port
  * cannot be changed, so a device with others is made anew; local address, underlay, learning, MTU
  * and MAC change in place and routes stay. udev or a network manager may change MAC and MTU behind
- * our back, and deleting the underlay deletes the device. If we die between deleting and making,
- * the next start makes it.
+ * our back or rename the device, and deleting the underlay deletes it. A renamed one keeps VNI and
+ * port, which the kernel gives to one device only; it is known by its index or its MAC and gets its
+ * name back. If we die between deleting and making, the next start makes it.
  */
 public final class VxlanDeviceTable implements DeviceTable {
   private final NetlinkTransport transport;
@@ -73,10 +75,10 @@ public final class VxlanDeviceTable implements DeviceTable {
       found = Optional.empty();
     }
     if (found.isEmpty()) {
-      create(device);
+      change = makeOrTakeBack(device);
       found = find(device.name());
-      change = Change.MADE;
-    } else if (adjust(device, found.get())) {
+    }
+    if (change != Change.MADE && adjust(device, found.orElseThrow())) {
       change = Change.CHANGED;
     }
     LinkInfo link = found.orElseThrow();
@@ -96,44 +98,75 @@ public final class VxlanDeviceTable implements DeviceTable {
         && !vxlan.groupPolicy();
   }
 
-  private void create(VxlanDevice device) {
+  private Change makeOrTakeBack(VxlanDevice device) {
     try {
-      transport.execute(
-          Links.createVxlan(
-              new VxlanSpec(
-                  device.name(),
-                  device.mac(),
-                  device.mtu(),
-                  device.vni(),
-                  device.underlayIndex(),
-                  Optional.of(device.local()),
-                  device.port(),
-                  device.learning(),
-                  false)));
+      create(device);
+      return Change.MADE;
     } catch (NetlinkException e) {
-      if (e.errno() == Errno.EEXIST) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      Optional<LinkInfo> holder = holder(device);
+      boolean ours =
+          holder.isPresent()
+              && (holder.get().index() == index.get() || holder.get().mac().equals(device.mac()));
+      if (!ours) {
         throw new IllegalStateException(
             "another VXLAN device has VNI "
                 + device.vni()
                 + " on UDP port "
                 + device.port()
-                + holder(device)
-                + "; delete it or set VNI or Port in net-conf.json ("
+                + holder
+                    .map(link -> ": " + link.name() + "; delete it (ip link delete " + link.name())
+                    .orElse("; delete it (ip -d link show type vxlan tells its name")
+                + ") or set VNI or Port in net-conf.json ("
                 + e.getMessage()
                 + ")",
             e);
       }
-      throw e;
+      rename(LinkId.of(holder.get().index()), device.name());
+      return Change.CHANGED;
     }
   }
 
-  private String holder(VxlanDevice device) {
+  private void create(VxlanDevice device) {
+    transport.execute(
+        Links.createVxlan(
+            new VxlanSpec(
+                device.name(),
+                device.mac(),
+                device.mtu(),
+                device.vni(),
+                device.underlayIndex(),
+                Optional.of(device.local()),
+                device.port(),
+                device.learning(),
+                false)));
+  }
+
+  /** The kernel keeps tunnels of IPv4 and of IPv6 apart. */
+  private Optional<LinkInfo> holder(VxlanDevice device) {
     return transport.dump(Links.listKind("vxlan")).stream()
         .map(LinkInfo::of)
         .filter(link -> link.vxlan().isPresent() && isSameTunnel(device, link))
-        .map(link -> ": " + link.name())
-        .findFirst()
-        .orElse("");
+        .filter(
+            link ->
+                link.vxlan().get().local().map(IpAddress::isIpv4).orElse(device.local().isIpv4())
+                    == device.local().isIpv4())
+        .findFirst();
+  }
+
+  /** Kernels before 6.2 rename no device that is up. */
+  private void rename(LinkId link, String name) {
+    try {
+      transport.execute(Links.rename(link, name));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      transport.execute(Links.setDown(link));
+      transport.execute(Links.rename(link, name));
+    }
   }
 
   /**

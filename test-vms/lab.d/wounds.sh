@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# What foreign hands do to a node's network, and how one sees that it is as it was. Runs inside node1: bash wounds.sh MODE [WORD...]
+#
+#   MODE    check: heals and the pod's packets pass within the ceiling; bench: also how long it took and how many packets were lost
+#   WORD    only wounds whose name holds one of these words
+#
+# The environment names a pod of node1 (POD, its network namespace) and the address of one on node2 (FAR).
+set -u
+export LC_ALL=C
+
+mode=$1
+shift
+words=("$@")
+ceiling_ms=10000
+
+now_ms() {
+    local now=${EPOCHREALTIME/./}
+    echo $((now / 1000))
+}
+
+wanted() {
+    local word
+    [ ${#words[@]} -gt 0 ] || return 0
+    for word in "${words[@]}"; do [[ $1 != *"$word"* ]] || return 0; done
+    return 1
+}
+
+packets_pass() {
+    ip netns exec "$POD" ping -q -n -c 1 -W 1 "$FAR"
+}
+
+# at_once COMMANDS: several steps, none of which is healed before the last one is done.
+at_once() {
+    local daemon
+    daemon=$(pidof java)
+    kill -STOP "$daemon"
+    eval "$1"
+    kill -CONT "$daemon"
+}
+
+# wound NAME HAND HEALED: both in this shell.
+wound() {
+    local name=$1 hand=$2 healed=$3 begin took sent=0 received=0 pinging=
+    wanted "$name" || return 0
+    if [ "$mode" = bench ]; then
+        ip netns exec "$POD" ping -q -n -i 0.01 -c 1500 -w 15 "$FAR" >/run/wounds.ping 2>&1 &
+        pinging=$!
+        sleep 0.2
+    fi
+    begin=$(now_ms)
+    eval "$hand" || echo "NOT DONE: $name"
+    until { eval "$healed"; } >/dev/null 2>&1; do
+        took=$(($(now_ms) - begin))
+        [ "$took" -lt "$ceiling_ms" ] || { echo "NOT HEALED: $name" && break; }
+        sleep 0.002
+    done
+    took=$(($(now_ms) - begin))
+    until packets_pass >/dev/null 2>&1; do
+        [ $(($(now_ms) - begin)) -lt "$ceiling_ms" ] || { echo "NO PACKETS: $name" && break; }
+    done
+    if [ -n "$pinging" ]; then
+        sleep 0.1
+        kill -INT "$pinging"
+        wait "$pinging"
+        read -r sent received < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' /run/wounds.ping)
+        printf '%-44s %5d ms  %4d lost\n' "$name" "$took" $((sent - received))
+    else
+        printf 'healed in %d ms: %s\n' "$took" "$name"
+    fi
+}
+
+# The peer's subnet, the gateway and MAC of its flannel.1, our own.
+peer=$(ip route | grep -m1 "dev flannel.1" | cut -d' ' -f1)
+gateway=${peer%/*}
+mac=$(ip neigh show "$gateway" dev flannel.1 | sed -n 's/.*lladdr \([^ ]*\).*/\1/p')
+node=$(bridge fdb show dev flannel.1 | sed -n "s/^$mac dst \([^ ]*\).*/\1/p")
+own_mac=$(cat /sys/class/net/flannel.1/address)
+own=$(ip -4 -o address show flannel.1 | sed -n 's/.*inet \([^ /]*\).*/\1/p')
+
+has_route() { ip route | grep -q "^$peer via $gateway dev flannel.1 .*onlink"; }
+has_neighbour() { ip neigh show "$gateway" dev flannel.1 | grep -q "lladdr $mac PERMANENT"; }
+has_fdb() { bridge fdb show dev flannel.1 | grep -q "^$mac dst $node self permanent"; }
+has_peer() { has_route && has_neighbour && has_fdb; }
+has_own() { [ "$(ip -4 -o address show flannel.1 | sed -n 's/.*inet \([^ ]*\).*/\1/p')" = "$own/32" ]; }
+has_device() { [ "$(cat /sys/class/net/flannel.1/address)" = "$own_mac" ] && has_own && has_peer; }
+details() { ip -d link show "$1"; }
+
+wound 'flannel.1 deleted' 'ip link delete flannel.1' has_device
+wound 'flannel.1 set down' 'ip link set flannel.1 down' has_device
+wound 'flannel.1 renamed away' 'ip link set flannel.1 name elsewhere' 'has_device && ! details elsewhere'
+wound 'flannel.1 renamed away and its MAC changed' 'ip link set flannel.1 name elsewhere address 02:00:00:00:00:66' \
+    'has_device && ! details elsewhere'
+wound 'flannel.1 remade with another VNI' 'at_once "ip link delete flannel.1; ip link add flannel.1 type vxlan id 7 dev eth0 dstport 8472"' \
+    'has_device && details flannel.1 | grep "vxlan id 1 "'
+wound 'flannel.1 remade with another port' 'at_once "ip link delete flannel.1; ip link add flannel.1 type vxlan id 1 dev eth0 dstport 4789"' \
+    'has_device && details flannel.1 | grep "dstport 8472"'
+wound 'flannel.1 renamed, another VNI in its place' 'at_once "ip link set flannel.1 name elsewhere; ip link add flannel.1 type vxlan id 7 dev eth0 dstport 8472"' \
+    'has_device && ! details elsewhere'
+wound 'flannel.1 MTU changed' 'ip link set flannel.1 mtu 1300' 'details flannel.1 | grep "mtu 1450"'
+wound 'flannel.1 MAC changed' 'ip link set flannel.1 address 02:00:00:00:00:77' has_device
+wound 'flannel.1 local address changed' 'ip link set flannel.1 type vxlan local 192.0.2.77 dev eth0' 'details flannel.1 | grep "local 192.0.2.11 "'
+wound 'address of flannel.1 removed' 'ip address flush dev flannel.1' has_device
+wound 'second address on flannel.1' 'ip address add 10.244.99.9/32 dev flannel.1' has_own
+wound 'route removed' 'ip route delete "$peer"' has_route
+wound 'route altered' 'ip route replace "$peer" via 192.0.2.254' has_route
+wound 'neighbour removed' 'ip neigh delete "$gateway" dev flannel.1' has_neighbour
+wound 'neighbour altered' 'ip neigh replace "$gateway" lladdr 02:00:00:00:00:88 nud permanent dev flannel.1' has_neighbour
+wound 'FDB entry removed' 'bridge fdb delete "$mac" dev flannel.1' has_fdb
+wound 'FDB entry altered' 'bridge fdb replace "$mac" dst 192.0.2.77 dev flannel.1 self permanent' has_fdb
+wound 'ip_forward set to 0' 'echo 0 >/proc/sys/net/ipv4/ip_forward' 'grep 1 /proc/sys/net/ipv4/ip_forward'
+wound 'ruleset flushed' 'nft flush ruleset; nft add table ip theirs' 'nft list table ip flannel-ipv4 | grep masquerade'
+wound 'our nft table deleted' 'nft delete table ip flannel-ipv4' 'nft list table ip flannel-ipv4 | grep masquerade'
