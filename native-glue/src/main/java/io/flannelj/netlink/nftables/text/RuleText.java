@@ -275,13 +275,18 @@ final class RuleText {
   private String concatenation(Register first, int length) {
     StringBuilder text = new StringBuilder(at(first).text());
     int word = first.word();
-    int words = (at(first).length() + 3) / 4;
+    int words = words(at(first));
     while (words * 4 < length && fresh.contains(word + words)) {
       Source next = at(Register.atWord(word + words));
       text.append(" . ").append(next.text());
-      words += (next.length() + 3) / 4;
+      words += words(next);
     }
     return text.toString();
+  }
+
+  /** Registers that a value fills; one of no bytes, which a message may claim, still takes one. */
+  private static int words(Source source) {
+    return Math.max(1, (source.length() + 3) / 4);
   }
 
   static boolean isZero(Bytes bytes) {
