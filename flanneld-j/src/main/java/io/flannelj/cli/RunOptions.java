@@ -30,6 +30,12 @@ final class RunOptions {
   private String storeDir;
 
   @Option(
+      names = "--snapshot-dir",
+      defaultValue = "/var/lib/flannel-j",
+      description = "where the last good snapshot of the store is kept (${DEFAULT-VALUE})")
+  private String snapshotDir;
+
+  @Option(
       names = "--node-name",
       description = "this node's name in the store (NODE_NAME, else the host name)")
   private Optional<String> nodeName;
@@ -159,6 +165,7 @@ final class RunOptions {
     return new Options(
         store,
         storeDir,
+        snapshotDir,
         nodeName.filter(name -> !name.isBlank()).orElseGet(() -> defaultName(environment)),
         netConfigPath,
         subnetFile,

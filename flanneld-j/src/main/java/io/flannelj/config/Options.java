@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param store name of the lease store
  * @param storeDir directory of the store {@code directory}
+ * @param snapshotDir directory of the last good snapshot
  * @param nodeName this node's name in the store
  * @param netConfPath net-conf.json
  * @param subnetFile subnet.env
@@ -30,6 +31,7 @@ import java.util.Optional;
 public record Options(
     String store,
     String storeDir,
+    String snapshotDir,
     String nodeName,
     String netConfPath,
     String subnetFile,

@@ -17,8 +17,10 @@ import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
 import io.flannelj.status.StatusServer;
+import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.directory.DirectoryStore;
+import io.flannelj.store.lastgood.LastGoodFile;
 import io.flannelj.systemd.ServiceNotifier;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ public final class Daemon implements AutoCloseable {
   private final DirtyMarks marks = new DirtyMarks();
   private final StatusServer server = new StatusServer();
   private final LeaseStore store;
+  private final LastGoodFile lastGood;
   private final NodeLoop loop;
   private volatile Optional<CniServer> calls = Optional.empty();
   private volatile Optional<EventMonitor> monitor = Optional.empty();
@@ -62,11 +65,15 @@ public final class Daemon implements AutoCloseable {
       throw new ConfigException(
           "--store \"" + options.store() + "\" is not supported yet; use \"directory\"");
     }
-    this.store = new DirectoryStore(Path.of(options.storeDir()), clock, LOG::warn);
+    LeaseClock leaseClock = new LeaseClock(clock, Uptime::millis);
+    this.store = new DirectoryStore(Path.of(options.storeDir()), leaseClock, LOG::warn);
+    this.lastGood = new LastGoodFile(Path.of(options.snapshotDir()), LOG::warn);
+    WithoutStore withoutStore = new WithoutStore(lastGood, options.nodeName(), store);
     VxlanDeviceTable devices = new VxlanDeviceTable(route, new DeviceIndex());
-    Node node = new Node(options, store, new NodeInterfaces(route), devices);
+    Node node = new Node(options, store, new NodeInterfaces(route), devices, withoutStore);
+    OwnLease own = new OwnLease(options, node, store, leaseClock, lastGood, marks::leasesChanged);
     this.loop =
-        new NodeLoop(options, node, store, networks, marks, clock, this::listen, this::ready);
+        new NodeLoop(options, node, store, own, networks, marks, clock, this::listen, this::ready);
   }
 
   /** What happens after the return is seen, so it comes before the first look at the kernel. */
@@ -118,10 +125,10 @@ public final class Daemon implements AutoCloseable {
   private StatusServer.Page probePage(String path) {
     return switch (path) {
       case "/healthz" -> new StatusServer.Page(200, "flanneld is running");
-      case "/readyz" ->
-          loop.status().isReady()
-              ? new StatusServer.Page(200, "flanneld is ready")
-              : new StatusServer.Page(503, "flanneld is not ready yet: " + loop.status().problem());
+      case "/readyz" -> {
+        DaemonStatus status = loop.status();
+        yield new StatusServer.Page(status.isReady() ? 200 : 503, StatusPages.readiness(status));
+      }
       default -> new StatusServer.Page(404, "no such page; there are /healthz and /readyz\n");
     };
   }
@@ -152,6 +159,7 @@ public final class Daemon implements AutoCloseable {
     notifier.stopping();
     loop.stop();
     store.close();
+    lastGood.close();
     server.close();
   }
 }

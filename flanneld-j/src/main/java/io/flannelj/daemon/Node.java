@@ -15,12 +15,15 @@ import io.flannelj.kernel.KernelLimits;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.store.StoreException;
+import io.flannelj.store.lastgood.LastGood;
 import io.flannelj.sysctl.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,8 +46,17 @@ final class Node {
   private final LeaseStore store;
   private final NodeInterfaces interfaces;
   private final VxlanDeviceTable devices;
+  private final WithoutStore withoutStore;
+  private volatile String netConfText = "";
+  private volatile String netConfNote = "";
 
-  Node(Options options, LeaseStore store, NodeInterfaces interfaces, VxlanDeviceTable devices) {
+  Node(
+      Options options,
+      LeaseStore store,
+      NodeInterfaces interfaces,
+      VxlanDeviceTable devices,
+      WithoutStore withoutStore) {
+    this.withoutStore = withoutStore;
     this.options = options;
     this.store = store;
     this.interfaces = interfaces;
@@ -73,16 +85,43 @@ final class Node {
 
   NetConf readNetConf() {
     Path file = Path.of(options.netConfPath());
+    String text;
     try {
-      return NetConfReader.read(Files.readString(file));
+      text = Files.readString(file);
+      netConfNote = "";
     } catch (NoSuchFileException e) {
-      throw new ConfigException(
-          file
-              + " does not exist; write the network there, such as {\"Network\": \"10.244.0.0/16\"},"
-              + " or name another file with --net-config-path");
+      text =
+          lastGoodNetConf(
+              file
+                  + " does not exist; write the network there, such as"
+                  + " {\"Network\": \"10.244.0.0/16\"}, or name another file with"
+                  + " --net-config-path");
     } catch (IOException e) {
-      throw new ConfigException(file + " cannot be read: " + e);
+      text = lastGoodNetConf(file + " cannot be read: " + e);
     }
+    NetConf netConf = NetConfReader.read(text);
+    netConfText = text;
+    return netConf;
+  }
+
+  /** A file that is gone is no reason to leave a node without network that had one. */
+  private String lastGoodNetConf(String problem) {
+    String text = withoutStore.lastGood().map(LastGood::netConf).orElse("");
+    if (text.isEmpty()) {
+      throw new ConfigException(problem);
+    }
+    netConfNote = "the network is that of the last good snapshot: " + problem;
+    return text;
+  }
+
+  /** Text of the configuration in force. */
+  String netConfText() {
+    return netConfText;
+  }
+
+  /** What is to be told of the configuration; empty if it is as it should be. */
+  String netConfNote() {
+    return netConfNote;
   }
 
   ExternalInterface chooseInterface(NetConf netConf) {
@@ -108,16 +147,18 @@ final class Node {
 
   /**
    * Our MAC is known to other nodes: that of a device that exists is kept, else that of our lease,
-   * so that a device that was lost comes back as the same; else a new one.
+   * so that a device that was lost comes back as the same; else a new one. A lease for another
+   * address may be that of another node of the same name, such as the one this was copied from.
    */
-  MacAddress chooseMac(NetConf netConf, AddressFamily family) {
+  MacAddress chooseMac(NetConf netConf, ExternalInterface external, AddressFamily family) {
     Optional<MacAddress> existing = devices.existingMac(netConf.vxlan().deviceName(family));
     if (existing.isPresent()) {
       return existing.get();
     }
-    return store
-        .findByNode(options.nodeName())
+    Optional<Lease> own = withoutStore.lastGood().map(LastGood::own);
+    return (own.isPresent() ? own : store.findByNode(options.nodeName()))
         .flatMap(lease -> lease.half(family))
+        .filter(lease -> lease.publicIp().equals(external.endpoint(family).publicIp()))
         .flatMap(Lease::vtepMac)
         .filter(MacAddress::isUnicast)
         .orElseGet(Node::randomMac);
@@ -130,7 +171,20 @@ final class Node {
     return MacAddress.of(octets);
   }
 
-  Basis establish() {
+  /**
+   * How a node starts.
+   *
+   * @param basis of the first plan
+   * @param leases known without the store, empty if our lease is fresh
+   * @param problem of the store, empty if our lease is fresh
+   */
+  record Start(Basis basis, LeaseSnapshot leases, String problem) {}
+
+  /**
+   * Finds out everything, and leases. Where the store cannot give us our lease, the last good
+   * snapshot does, else what can still be read in the store itself.
+   */
+  Start establish() {
     NetConf configured = readNetConf();
     KernelLimits kernel = KernelLimits.read(new Sysctl());
     NetConf netConf = kernel.ipv6() ? configured : configured.without(AddressFamily.IPV6);
@@ -140,14 +194,59 @@ final class Node {
               + " ipv6.disable=1, or enable IPv4");
     }
     ExternalInterface external = chooseInterface(netConf);
-    Map<AddressFamily, MacAddress> macs = new EnumMap<>(AddressFamily.class);
-    netConf.families().forEach(family -> macs.put(family, chooseMac(netConf, family)));
-    Lease lease = lease(netConf, external, macs);
-    return new Basis(netConf, external, macs, lease, kernel.texts(configured.families()));
+    List<String> limits = kernel.texts(configured.families());
+    try {
+      Map<AddressFamily, MacAddress> macs = new EnumMap<>(AddressFamily.class);
+      netConf.families().forEach(family -> macs.put(family, chooseMac(netConf, external, family)));
+      Lease lease = store.acquire(request(netConf, external, macs));
+      return new Start(
+          new Basis(netConf, external, macs, lease, limits), LeaseSnapshot.UNKNOWN, "");
+    } catch (StoreException e) {
+      Optional<LastGood> last = withoutStore.lastGood();
+      Lease lease =
+          (last.isPresent() ? last.map(LastGood::own) : findInStore(e))
+              .filter(found -> isOf(netConf, found))
+              .orElseThrow(() -> e);
+      Map<AddressFamily, MacAddress> macs = new EnumMap<>(AddressFamily.class);
+      netConf.families().forEach(family -> macs.put(family, formerMac(netConf, lease, family)));
+      return new Start(
+          new Basis(netConf, external, macs, lease, limits),
+          last.map(LastGood::snapshot).orElse(LeaseSnapshot.UNKNOWN),
+          String.valueOf(e.getMessage()));
+    }
   }
 
-  /** Leases, or renews. */
-  Lease lease(NetConf netConf, ExternalInterface external, Map<AddressFamily, MacAddress> macs) {
+  private Optional<Lease> findInStore(StoreException first) {
+    try {
+      return store.findByNode(options.nodeName());
+    } catch (StoreException e) {
+      first.addSuppressed(e);
+      return Optional.empty();
+    }
+  }
+
+  /** Whether a lease has a subnet of each family of the configuration, out of its pools. */
+  private static boolean isOf(NetConf netConf, Lease lease) {
+    return netConf.pools().stream()
+        .allMatch(
+            pool ->
+                lease.half(pool.family()).filter(half -> pool.accepts(half.subnet())).isPresent());
+  }
+
+  private MacAddress formerMac(NetConf netConf, Lease lease, AddressFamily family) {
+    return devices
+        .existingMac(netConf.vxlan().deviceName(family))
+        .or(() -> lease.half(family).flatMap(Lease::vtepMac))
+        .orElseGet(Node::randomMac);
+  }
+
+  /** What is asked of the store to lease, or to renew. */
+  LeaseRequest request(Basis basis) {
+    return request(basis.netConf(), basis.external(), basis.macs());
+  }
+
+  private LeaseRequest request(
+      NetConf netConf, ExternalInterface external, Map<AddressFamily, MacAddress> macs) {
     List<LeaseRequest.Half> halves = new ArrayList<>();
     for (SubnetPool pool : netConf.pools()) {
       AddressFamily family = pool.family();
@@ -158,7 +257,7 @@ final class Node {
               Objects.requireNonNull(macs.get(family), "each family has a device"),
               SubnetEnv.previousSubnet(Path.of(options.subnetFile()), family)));
     }
-    return store.acquire(new LeaseRequest(options.nodeName(), netConf.vxlan().vni(), halves));
+    return new LeaseRequest(options.nodeName(), netConf.vxlan().vni(), halves);
   }
 
   /** Whether other nodes know us by the addresses that we have. */

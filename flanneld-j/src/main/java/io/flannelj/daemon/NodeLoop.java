@@ -11,6 +11,7 @@ import io.flannelj.reconcile.Reconciler;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.store.StoreState;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -32,6 +33,7 @@ final class NodeLoop {
   private final Options options;
   private final Node node;
   private final LeaseStore store;
+  private final OwnLease own;
   private final FamilyRounds networks;
   private final DirtyMarks marks;
   private final Clock clock;
@@ -42,8 +44,8 @@ final class NodeLoop {
   private volatile LeaseSnapshot snapshot = LeaseSnapshot.UNKNOWN;
   private volatile List<DesiredState> desired = List.of();
   private volatile DaemonStatus status;
-  private volatile String storeProblem = "";
   private volatile boolean stopping;
+  private volatile boolean lastGoodInUse;
 
   private Optional<Node.Basis> basis = Optional.empty();
   private long lastFull;
@@ -52,6 +54,7 @@ final class NodeLoop {
       Options options,
       Node node,
       LeaseStore store,
+      OwnLease own,
       FamilyRounds networks,
       DirtyMarks marks,
       Clock clock,
@@ -60,6 +63,7 @@ final class NodeLoop {
     this.options = options;
     this.node = node;
     this.store = store;
+    this.own = own;
     this.networks = networks;
     this.marks = marks;
     this.clock = clock;
@@ -70,7 +74,7 @@ final class NodeLoop {
   }
 
   DaemonStatus status() {
-    return status.withStoreProblem(storeProblem);
+    return status.withStoreProblem(own.faults());
   }
 
   /** What must exist, by family; empty before there is a plan. */
@@ -80,6 +84,7 @@ final class NodeLoop {
 
   void stop() {
     stopping = true;
+    own.close();
     marks.kernelChanged("stopping");
   }
 
@@ -91,7 +96,7 @@ final class NodeLoop {
       return;
     }
     onEstablished.accept(basis.orElseThrow().netConf().families());
-    store.watch(this::leasesChanged, this::storeTrouble);
+    store.watch(this::leasesChanged, own::storeChanged);
     long wait = 0;
     while (!stopping) {
       DirtyMarks.Marks taken = marks.take(wait);
@@ -106,21 +111,19 @@ final class NodeLoop {
     marks.leasesChanged();
   }
 
-  private void storeTrouble(String text) {
-    if (!text.equals(storeProblem)) {
-      storeProblem = text;
-      LOG.warn("store: {}", text.isEmpty() ? "can be followed again" : text);
-    }
-  }
-
   /** Whatever fails here can be healed by time or by hand, so it is tried for ever. */
   private boolean establish() {
     try {
-      Node.Basis found = node.establish();
+      Node.Start start = node.establish();
+      Node.Basis found = start.basis();
       use(found);
+      if (!start.problem().isEmpty()) {
+        startWithoutStore(start);
+      }
       Lease lease = found.lease();
       LOG.info(
-          "leased {} until {}, tunnel over {} {}",
+          "{} {} until {}, tunnel over {} {}",
+          start.problem().isEmpty() ? "leased" : "starts without the store: had leased",
           StatusPages.plain(lease.subnets()),
           Instant.ofEpochMilli(lease.expiresAt()),
           found.external().name(),
@@ -134,6 +137,15 @@ final class NodeLoop {
       problem(String.valueOf(e.getMessage()), e);
       return false;
     }
+  }
+
+  /** The store is asked for our lease on and on meanwhile. */
+  private void startWithoutStore(Node.Start start) {
+    own.storeChanged(StoreState.failing(start.problem()));
+    own.renew(start.basis());
+    snapshot = start.leases();
+    lastGoodInUse = true;
+    marks.leasesChanged();
   }
 
   private void use(Node.Basis found) {
@@ -155,7 +167,7 @@ final class NodeLoop {
       long now = System.nanoTime();
       boolean leasesOnly = taken.leases() && !taken.kernel() && !desired.isEmpty();
       String trouble = leasesOnly ? "" : refresh();
-      renewIfDue();
+      keepLease();
       LeaseSnapshot leases = snapshot;
       Reconciler.Round result = networks.round(leases, leasesOnly);
       desired = networks.desired();
@@ -181,41 +193,27 @@ final class NodeLoop {
     Node.Basis before = basis.orElseThrow();
     try {
       ExternalInterface external = node.chooseInterface(before.netConf());
-      Lease lease = before.lease();
-      if (!Node.isAnnounced(external, lease)) {
+      if (!Node.isAnnounced(external, before.lease())) {
         LOG.info("our address is now {}", external.endpoints());
-        lease = node.lease(before.netConf(), external, before.macs());
       }
-      use(before.with(external, lease));
+      use(before.with(external, before.lease()));
       return "";
     } catch (ConfigException e) {
       return String.valueOf(e.getMessage());
     }
   }
 
-  private void renewIfDue() {
+  private void keepLease() {
     Node.Basis before = basis.orElseThrow();
-    Lease lease = before.lease();
-    long margin = options.renewMarginMinutes() * 60_000L;
-    boolean due =
-        lease.expiresAt() != Long.MAX_VALUE && clock.millis() > lease.expiresAt() - margin;
-    Lease inStore = snapshot.leases().get(lease.subnet());
-    boolean lost =
-        snapshot.inSync() && (inStore == null || !inStore.node().equals(options.nodeName()));
-    if (due || lost) {
-      Lease renewed = node.lease(before.netConf(), before.external(), before.macs());
-      if (lost) {
-        LOG.warn("our lease of {} was gone; leased {}", lease.subnet(), renewed.subnet());
-      }
-      use(before.with(before.external(), renewed));
-    }
+    own.check(before, snapshot).ifPresent(fresh -> use(before.with(before.external(), fresh)));
   }
 
   private void report(
       DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases, String trouble) {
-    String problem = trouble.isEmpty() ? result.error() : trouble;
+    String severe = trouble.isEmpty() ? own.twin() : trouble;
+    String problem = severe.isEmpty() ? result.error() : severe;
     boolean first = !status.everReady();
-    boolean ready = problem.isEmpty() && leases.inSync();
+    boolean ready = problem.isEmpty() && (leases.inSync() || lastGoodInUse);
     if (ready) {
       new SubnetEnv(
               basis.orElseThrow().netConf().pools(),
@@ -229,7 +227,7 @@ final class NodeLoop {
         new DaemonStatus(
             options.nodeName(),
             problem,
-            storeProblem,
+            own.faults(),
             basis.map(Node.Basis::lease),
             leases,
             desired,
@@ -238,6 +236,9 @@ final class NodeLoop {
             before.everReady() || ready,
             problem.equals(before.problem()) ? before.since() : clock.instant(),
             basis.orElseThrow().limits());
+    if (leases.inSync() && !stopping) {
+      own.keep(leases, basis.orElseThrow());
+    }
     log(taken, before, result);
     if (first && ready) {
       onReady.accept(status);

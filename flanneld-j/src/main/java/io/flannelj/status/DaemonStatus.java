@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * @param node this node's name
  * @param problem why the node's network is not as it should be, empty if it is
- * @param storeProblem why the store cannot be followed, empty if it can
+ * @param storeProblem what is wrong between node and store, a line each, empty if all is well
  * @param lease our own lease
  * @param leases all leases
  * @param desired what must exist, by family

@@ -24,9 +24,7 @@ public final class StatusPages {
     line(text, "node", status.node());
     line(text, "ready", status.isReady() ? "yes" : "no: " + reason(status));
     line(text, "since", status.since().toString());
-    if (!status.storeProblem().isEmpty()) {
-      line(text, "store", status.storeProblem());
-    }
+    status.storeProblem().lines().forEach(fault -> line(text, "store", fault));
     if (status.lease().isPresent()) {
       Lease lease = status.lease().get();
       line(text, "subnet", plain(lease.subnets()) + " until " + expiry(lease));
@@ -67,6 +65,18 @@ public final class StatusPages {
   /** One or several things in a line. */
   public static String plain(List<?> things) {
     return things.stream().map(Object::toString).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * The page /readyz. A node whose network works is ready though its store is away: if all nodes
+   * were not ready for that, a rollout would take away what still works. The text tells it.
+   */
+  public static String readiness(DaemonStatus status) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        status.isReady() ? "flanneld is ready" : "flanneld is not ready yet: " + reason(status));
+    status.storeProblem().lines().forEach(fault -> text.append("\nstore: ").append(fault));
+    return text.toString();
   }
 
   private static String reason(DaemonStatus status) {

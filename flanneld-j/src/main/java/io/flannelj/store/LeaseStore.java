@@ -2,11 +2,25 @@ package io.flannelj.store;
 
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.IpPrefix;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A lease store. All methods may be called from any thread. */
 public interface LeaseStore extends AutoCloseable {
+  /** Kind and place, such as {@code directory /var/lib/flannel-j/leases}. */
+  String name();
+
+  /**
+   * Tells what was in the store when it was last in sync, as a measure for what is found in it: an
+   * empty place may be a mount point without its mount. To be called before all else.
+   *
+   * @param lastGood asked only if the store is found gone, empty or torn
+   */
+  void expect(Supplier<Map<IpPrefix, Lease>> lastGood);
+
   /**
    * The node's present lease, expired or not, as the store has it.
    *
@@ -23,10 +37,16 @@ public interface LeaseStore extends AutoCloseable {
   Lease acquire(LeaseRequest request);
 
   /**
-   * Follows all leases until the store is closed: the listener gets a snapshot after each change,
-   * and trouble a text when the store cannot be followed, an empty one when it can again.
+   * The lease in our name, but of another public address and not run out, that the first {@link
+   * #acquire} replaced: this node before its address changed, or another one of the same name.
    */
-  void watch(Consumer<LeaseSnapshot> listener, Consumer<String> trouble);
+  Optional<Lease> replaced();
+
+  /**
+   * Follows all leases until the store is closed: the listener gets a snapshot after each change,
+   * and state how well that goes, when it changes.
+   */
+  void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state);
 
   @Override
   void close();

@@ -155,6 +155,7 @@ class ExternalInterfaceTest {
       return new Options(
           "directory",
           "",
+          "",
           "node1",
           "",
           "",

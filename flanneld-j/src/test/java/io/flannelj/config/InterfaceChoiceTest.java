@@ -32,6 +32,7 @@ class InterfaceChoiceTest {
     return new Options(
         "directory",
         "",
+        "",
         "node",
         "",
         "",

@@ -9,6 +9,8 @@ import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.store.LeaseClock;
+import io.flannelj.store.StoreState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,8 +19,8 @@ import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -37,12 +39,15 @@ final class DirectoryWatch {
   private static final long IDENTITY_MILLIS = 1_000;
 
   private final LeaseDirectory directory;
-  private final Clock clock;
+  private final LeaseClock clock;
   private final Consumer<LeaseSnapshot> listener;
-  private final Consumer<String> trouble;
+  private final Consumer<StoreState> state;
   private final Thread thread = new Thread(this::run, "lease-watch");
   private Map<SubnetKey, Lease> known = new HashMap<>();
   private Map<IpPrefix, Lease> published = Map.of();
+  private Optional<StoreState> said = Optional.empty();
+  private final Doubt doubt = new Doubt();
+  private String unwritable = "";
   private long revision;
   private long nextList;
   private long nextExpiry;
@@ -50,13 +55,13 @@ final class DirectoryWatch {
 
   DirectoryWatch(
       LeaseDirectory directory,
-      Clock clock,
+      LeaseClock clock,
       Consumer<LeaseSnapshot> listener,
-      Consumer<String> trouble) {
+      Consumer<StoreState> state) {
     this.directory = directory;
     this.clock = clock;
     this.listener = listener;
-    this.trouble = trouble;
+    this.state = state;
     thread.setDaemon(true);
   }
 
@@ -76,9 +81,16 @@ final class DirectoryWatch {
       } catch (InterruptedException e) {
         return;
       } catch (IOException | RuntimeException e) {
-        trouble.accept(String.valueOf(e.getMessage()));
+        say(StoreState.failing(String.valueOf(e.getMessage())));
         pause();
       }
+    }
+  }
+
+  private void say(StoreState now) {
+    if (said.isEmpty() || !said.get().equals(now)) {
+      said = Optional.of(now);
+      state.accept(now);
     }
   }
 
@@ -113,12 +125,19 @@ final class DirectoryWatch {
   }
 
   private void timePassed() {
-    long now = clock.millis();
-    if (now >= nextList) {
+    if (clock.uptime() >= nextList) {
       list();
-    } else if (now >= nextExpiry) {
+    } else if (clock.certain() >= nextExpiry) {
       publish();
     }
+    unwritable = directory.unwritable();
+    sayHowItGoes();
+  }
+
+  private void sayHowItGoes() {
+    List<String> notes = directory.passedOver();
+    doubt.text(directory.path()).ifPresent(notes::add);
+    say(new StoreState(unwritable, notes));
   }
 
   private Object identity() throws IOException {
@@ -131,8 +150,14 @@ final class DirectoryWatch {
   }
 
   private void list() {
+    Map<SubnetKey, Lease> before = known;
     known = new HashMap<>(directory.readAll());
-    nextList = clock.millis() + RELIST_MILLIS;
+    if (!directory.passedOver().isEmpty()) {
+      (revision == 0 ? directory.lastGood() : before).values().forEach(this::keepIfPassedOver);
+    }
+    long now = clock.certain();
+    known.values().forEach(lease -> doubt.seen(lease, now));
+    nextList = clock.uptime() + RELIST_MILLIS;
     publish();
   }
 
@@ -157,30 +182,46 @@ final class DirectoryWatch {
     Optional<Lease> lease = directory.read(key);
     if (lease.isPresent()) {
       known.put(key, lease.get());
-    } else {
+      doubt.seen(lease.get(), clock.certain());
+    } else if (!directory.isPassedOver(key)) {
       known.remove(key);
     }
   }
 
+  /** A torn file says nothing of its lease, least of all that it is no more. */
+  private void keepIfPassedOver(Lease lease) {
+    if (directory.isPassedOver(lease.key())) {
+      known.putIfAbsent(lease.key(), lease);
+    }
+  }
+
   private void publish() {
-    long now = clock.millis();
+    long now = clock.certain();
+    if (revision == 0) {
+      doubt.look(known.values(), now, clock.uptime());
+      doubt.text(directory.path()).ifPresent(directory::report);
+    }
     Map<IpPrefix, Lease> live = new HashMap<>(known.size() * 4 / 3 + 1);
     nextExpiry = Long.MAX_VALUE;
     for (Lease lease : known.values()) {
-      if (!lease.isExpired(now)) {
+      boolean expired = lease.isExpired(now);
+      if (!expired) {
         nextExpiry = Math.min(nextExpiry, lease.expiresAt());
+      }
+      if (!expired || doubt.keeps(lease, clock.uptime())) {
         live.merge(lease.subnet(), lease, DirectoryWatch::younger);
       }
     }
     if (live.isEmpty() && !published.isEmpty()) {
       // Not even our own lease: most likely a mount point without its mount. What was known stays.
-      trouble.accept(
-          "store directory "
-              + directory.path()
-              + " has no lease at all, not even ours; is it mounted?");
+      say(
+          StoreState.failing(
+              "store directory "
+                  + directory.path()
+                  + " has no lease at all, not even ours; is it mounted?"));
       return;
     }
-    trouble.accept("");
+    sayHowItGoes();
     if (revision == 0 || !live.equals(published)) {
       published = live;
       listener.accept(new LeaseSnapshot(++revision, true, live));
@@ -194,8 +235,7 @@ final class DirectoryWatch {
 
   /** Until the next listing or the next expiry. */
   private long waitMillis() {
-    long now = clock.millis();
-    long until = Math.min(nextList, nextExpiry);
-    return Math.max(1, Math.min(IDENTITY_MILLIS, until - now));
+    long until = Math.min(nextList - clock.uptime(), nextExpiry - clock.certain());
+    return Math.max(1, Math.min(IDENTITY_MILLIS, until));
   }
 }

@@ -4,6 +4,7 @@ import io.flannelj.lease.Lease;
 import io.flannelj.lease.SubnetKey;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
+import io.flannelj.net.IpPrefix;
 import io.flannelj.store.StoreException;
 import java.io.File;
 import java.io.IOException;
@@ -11,9 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,10 +32,13 @@ import java.util.function.Supplier;
  */
 final class LeaseDirectory {
   private static final String LOCK = ".lock";
+  // One block: a lease is smaller.
+  private static final long MOST_BYTES = 4096;
 
   private final Path directory;
   private final Consumer<String> report;
   private volatile boolean seen;
+  private volatile Supplier<Map<IpPrefix, Lease>> lastGood = Map::of;
   private final Map<String, String> reported = new ConcurrentHashMap<>();
 
   LeaseDirectory(Path directory, Consumer<String> report) {
@@ -42,15 +50,41 @@ final class LeaseDirectory {
     return directory;
   }
 
+  /** What was there when it was last read completely; asked only if it looks worse now. */
+  void expect(Supplier<Map<IpPrefix, Lease>> leases) {
+    lastGood = leases;
+  }
+
+  /** What was there when it was last read completely. */
+  Map<IpPrefix, Lease> lastGood() {
+    return lastGood.get();
+  }
+
+  /** Files that are no usable leases at present, each with the reason. */
+  List<String> passedOver() {
+    List<String> texts = new ArrayList<>();
+    new TreeMap<>(reported).forEach((name, why) -> texts.add(passedOver(name, why)));
+    return texts;
+  }
+
+  private String passedOver(String name, String why) {
+    return "lease file " + directory.resolve(name) + " is passed over: " + why;
+  }
+
+  /** Whether the file of a lease is there and cannot be used: torn, unreadable. */
+  boolean isPassedOver(SubnetKey key) {
+    return reported.containsKey(LeaseFile.nameOf(key));
+  }
+
   /**
-   * Makes the directory if it is missing at the start. One that was there and is gone is not made
-   * anew: an empty one would say that no other node exists.
+   * Makes the directory if it is missing at the start. One that was there, in this run or before,
+   * and is gone is not made anew: an empty one would say that no other node exists.
    */
   void ensure() {
     if (Files.isDirectory(directory)) {
       return;
     }
-    if (seen) {
+    if (seen || hasPeers(lastGood.get())) {
       throw new StoreException(
           "store directory " + directory + " is gone: mount it again, or make it (--store-dir)");
     }
@@ -77,7 +111,7 @@ final class LeaseDirectory {
               + (Files.exists(directory) ? " cannot be read" : " does not exist")
               + ": check that it is a directory that root may read (--store-dir)");
     }
-    seen = true;
+    reported.keySet().retainAll(Arrays.asList(names));
     Map<SubnetKey, Lease> leases = new HashMap<>(names.length * 4 / 3 + 1);
     for (String name : names) {
       Optional<SubnetKey> key = LeaseFile.keyOf(name);
@@ -87,7 +121,21 @@ final class LeaseDirectory {
         reportOnce(name, "its name is no subnet's, such as 10.244.1.0-24.json");
       }
     }
+    if (!seen && leases.isEmpty() && reported.isEmpty() && hasPeers(lastGood.get())) {
+      throw new StoreException(
+          "store directory "
+              + directory
+              + " has no lease at all, though there were "
+              + lastGood.get().size()
+              + " when it was last read: is it mounted? If it was emptied on purpose, remove this"
+              + " node's snapshot (--snapshot-dir)");
+    }
+    seen = true;
     return leases;
+  }
+
+  private static boolean hasPeers(Map<IpPrefix, Lease> leases) {
+    return leases.size() > 1;
   }
 
   /** One lease; empty if its file is gone, torn or foreign. */
@@ -98,16 +146,22 @@ final class LeaseDirectory {
       reported.remove(name);
       return Optional.of(lease);
     } catch (NoSuchFileException e) {
+      reported.remove(name);
       return Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
-      reportOnce(name, String.valueOf(e.getMessage()));
+      reportOnce(name, e instanceof IOException ? e.toString() : String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }
 
+  /** Has a line logged. */
+  void report(String text) {
+    report.accept(text);
+  }
+
   private void reportOnce(String name, String problem) {
     if (!problem.equals(reported.put(name, problem))) {
-      report.accept("lease file " + directory.resolve(name) + " is passed over: " + problem);
+      report.accept(passedOver(name, problem));
     }
   }
 
@@ -120,9 +174,37 @@ final class LeaseDirectory {
       Files.move(
           scratch, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      discard(scratch);
       throw new StoreException(
           "lease file " + target + " cannot be written (" + e + "): check space and permissions",
           e);
+    }
+  }
+
+  private static void discard(Path scratch) {
+    try {
+      Files.deleteIfExists(scratch);
+    } catch (IOException e) {
+      // The failure that is reported is the writing's; the next writing begins with this file.
+    }
+  }
+
+  /** Why no lease could be written now, as far as one can tell without writing; empty if none. */
+  String unwritable() {
+    try {
+      if (!Files.isWritable(directory)) {
+        return "store directory "
+            + directory
+            + (Files.getFileStore(directory).isReadOnly() ? " is read-only" : " denies writing")
+            + ": our lease cannot be renewed there; root must be able to write (--store-dir)";
+      }
+      return Files.getFileStore(directory).getUsableSpace() >= MOST_BYTES
+          ? ""
+          : "store directory "
+              + directory
+              + " is full: our lease cannot be renewed there; make space";
+    } catch (IOException e) {
+      return "store directory " + directory + " cannot be looked at: " + e;
     }
   }
 

@@ -30,18 +30,19 @@ import java.util.Optional;
  *    "BackendV6Data":{...},"Node":"node1","Expiration":1764080000000}
  * </pre>
  */
-final class LeaseFile {
+public final class LeaseFile {
   private static final String SUFFIX = ".json";
   private static final int MOST_BYTES = 64 * 1024;
 
   private LeaseFile() {}
 
-  static String nameOf(SubnetKey key) {
+  /** The file's name for a lease's key. */
+  public static String nameOf(SubnetKey key) {
     return key + SUFFIX;
   }
 
   /** The subnets that a file name stands for; empty if it is no lease's. */
-  static Optional<SubnetKey> keyOf(String fileName) {
+  public static Optional<SubnetKey> keyOf(String fileName) {
     return fileName.endsWith(SUFFIX)
         ? SubnetKey.parse(fileName.substring(0, fileName.length() - SUFFIX.length()))
         : Optional.empty();
@@ -52,7 +53,7 @@ final class LeaseFile {
    *
    * @throws IllegalArgumentException naming what is wrong with the content
    */
-  static Lease read(SubnetKey key, byte[] content) {
+  public static Lease read(SubnetKey key, byte[] content) {
     if (content.length == 0) {
       throw new IllegalArgumentException("the file is empty: its writer was cut off");
     }
@@ -81,7 +82,8 @@ final class LeaseFile {
         object.integer("Expiration", 0, Long.MAX_VALUE).orElse(Long.MAX_VALUE));
   }
 
-  static byte[] write(Lease lease) {
+  /** The file's content: one line. */
+  public static byte[] write(Lease lease) {
     Optional<Lease> ipv4 = lease.half(AddressFamily.IPV4);
     Optional<Lease> ipv6 = lease.half(AddressFamily.IPV6);
     StringBuilder json = new StringBuilder(200);

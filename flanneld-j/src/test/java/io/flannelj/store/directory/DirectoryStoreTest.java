@@ -11,8 +11,10 @@ import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
+import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.StoreException;
+import io.flannelj.store.StoreState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,7 +46,7 @@ class DirectoryStoreTest {
 
   private DirectoryStore store(Instant now) {
     return new DirectoryStore(
-        parent.resolve("leases"), Clock.fixed(now, ZoneOffset.UTC), reports::add);
+        parent.resolve("leases"), LeaseClock.even(Clock.fixed(now, ZoneOffset.UTC)), reports::add);
   }
 
   private static LeaseRequest request(String node, int last, Optional<IpPrefix> previous) {
@@ -197,7 +199,7 @@ class DirectoryStoreTest {
   @Test
   void changesAreSeenAndALostDirectoryIsNoEmptyOne() throws Exception {
     BlockingQueue<LeaseSnapshot> snapshots = new LinkedBlockingQueue<>();
-    BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+    BlockingQueue<StoreState> troubles = new LinkedBlockingQueue<>();
     try (DirectoryStore store = store(NOW)) {
       store.acquire(request("a", 1, Optional.empty()));
       store.watch(snapshots::add, troubles::add);
