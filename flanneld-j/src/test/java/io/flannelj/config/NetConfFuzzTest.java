@@ -29,11 +29,16 @@ class NetConfFuzzTest {
 
   private static void require(NetConf conf) {
     Untrusted.shown(conf);
-    if (!conf.accepts(conf.firstSubnet())) {
-      throw new AssertionError("its own first subnet is not accepted: " + conf);
+    if (conf.pools().isEmpty()) {
+      throw new AssertionError("no address family: " + conf);
     }
-    if (conf.subnetLength() > conf.network().address().bitLength() - 2) {
-      throw new AssertionError("no room for pods: " + conf);
+    for (SubnetPool pool : conf.pools()) {
+      if (!pool.accepts(pool.firstSubnet())) {
+        throw new AssertionError("its own first subnet is not accepted: " + pool);
+      }
+      if (pool.subnetLength() > pool.network().address().bitLength() - 2) {
+        throw new AssertionError("no room for pods: " + pool);
+      }
     }
   }
 }

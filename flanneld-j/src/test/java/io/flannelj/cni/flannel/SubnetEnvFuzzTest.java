@@ -1,6 +1,9 @@
 package io.flannelj.cni.flannel;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.flannelj.config.SubnetPool;
+import io.flannelj.lease.Lease;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.testkit.Untrusted;
 import java.io.IOException;
@@ -8,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,9 +29,11 @@ class SubnetEnvFuzzTest {
   void file(byte[] content) {
     Untrusted.within(
         () -> {
-          Optional<IpPrefix> previous = previous(content);
-          if (previous.isPresent() && !previous.get().isMasked()) {
-            throw new AssertionError("no subnet: " + previous.get());
+          for (AddressFamily family : AddressFamily.values()) {
+            Optional<IpPrefix> previous = previous(content, family);
+            if (previous.isPresent() && !previous.get().isMasked()) {
+              throw new AssertionError("no subnet: " + previous.get());
+            }
           }
           Untrusted.only(
               IllegalArgumentException.class,
@@ -46,32 +53,59 @@ class SubnetEnvFuzzTest {
   }
 
   private static void written(SubnetEnv read) {
-    if (read.subnet().isEmpty() || read.networks().isEmpty()) {
+    List<SubnetPool> pools = new ArrayList<>();
+    Optional<Lease> lease = Optional.empty();
+    if (read.subnet().isPresent() && !read.networks().isEmpty()) {
+      pools.add(pool(read.networks().get(0)));
+      lease = Optional.of(lease(read.subnet().get()));
+    }
+    if (read.ipv6Subnet().isPresent() && !read.ipv6Networks().isEmpty()) {
+      pools.add(pool(read.ipv6Networks().get(0)));
+      Lease half = lease(read.ipv6Subnet().get());
+      lease = Optional.of(lease.isPresent() ? lease.get().withIpv6(half) : half);
+    }
+    // A lease is at least a /30, or the gateway's address is in another subnet.
+    if (lease.isEmpty() || lease.get().subnets().stream().anyMatch(SubnetEnvFuzzTest::isTiny)) {
       return;
     }
-    IpPrefix subnet = read.subnet().get();
     String text =
-        new io.flannelj.daemon.SubnetEnv(read.networks().get(0), subnet, read.mtu(), read.ipMasq())
-            .text();
+        new io.flannelj.daemon.SubnetEnv(pools, lease.get(), read.mtu(), read.ipMasq()).text();
     SubnetEnv again;
     try {
       again = SubnetEnv.parse(PATH, text.getBytes(StandardCharsets.UTF_8));
     } catch (IllegalArgumentException e) {
       throw new AssertionError("cannot read what was written: " + text, e);
     }
-    if (subnet.length() < 32) {
-      Untrusted.same(subnet, again.subnet().orElseThrow());
-      Untrusted.same(subnet, previous(text.getBytes(StandardCharsets.UTF_8)).orElseThrow());
+    List<IpPrefix> subnets = new ArrayList<>();
+    again.subnet().ifPresent(subnets::add);
+    again.ipv6Subnet().ifPresent(subnets::add);
+    Untrusted.same(lease.get().subnets(), subnets);
+    for (IpPrefix subnet : subnets) {
+      byte[] written = text.getBytes(StandardCharsets.UTF_8);
+      Untrusted.same(subnet, previous(written, AddressFamily.of(subnet)).orElseThrow());
     }
     Untrusted.same(read.mtu(), again.mtu());
     Untrusted.same(read.ipMasq(), again.ipMasq());
   }
 
-  private static Optional<IpPrefix> previous(byte[] content) {
+  private static boolean isTiny(IpPrefix subnet) {
+    return subnet.length() > subnet.address().bitLength() - 2;
+  }
+
+  private static SubnetPool pool(IpPrefix network) {
+    return new SubnetPool(network, network.length(), network.address(), network.address());
+  }
+
+  private static Lease lease(IpPrefix subnet) {
+    return new Lease(
+        "node", subnet, subnet.address(), "vxlan", 1, Optional.empty(), Long.MAX_VALUE);
+  }
+
+  private static Optional<IpPrefix> previous(byte[] content, AddressFamily family) {
     try {
       Path file = directory.resolve("subnet.env");
       Files.write(file, content);
-      return io.flannelj.daemon.SubnetEnv.previousSubnet(file);
+      return io.flannelj.daemon.SubnetEnv.previousSubnet(file, family);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,6 +3,7 @@ package io.flannelj.store.directory;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseAdmission;
+import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.Ipv4Address;
 import io.flannelj.net.MacAddress;
@@ -21,6 +22,7 @@ import java.util.Optional;
 class LeaseFileFuzzTest {
   private static final IpPrefix NETWORK = IpPrefix.parse("10.244.0.0/16");
   private static final IpPrefix OWN = IpPrefix.parse("10.244.9.0/24");
+  private static final IpPrefix OTHER = IpPrefix.parse("10.244.1.0/24");
   private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:09");
   private static final LeaseAdmission ADMISSION =
       new LeaseAdmission(NETWORK, OWN, 1, Ipv4Address.parse("192.0.2.9"), MAC);
@@ -35,9 +37,9 @@ class LeaseFileFuzzTest {
     byte[] content = Arrays.copyOfRange(input, Math.min(end + 1, input.length), input.length);
     Untrusted.within(
         () -> {
-          Optional<IpPrefix> subnet = LeaseFile.subnetOf(name);
-          subnet.ifPresent(known -> Untrusted.same(name, LeaseFile.nameOf(known)));
-          IpPrefix key = subnet.orElse(IpPrefix.parse("10.244.1.0/24"));
+          Optional<SubnetKey> named = LeaseFile.keyOf(name);
+          named.ifPresent(known -> Untrusted.same(name, LeaseFile.nameOf(known)));
+          SubnetKey key = named.orElse(new SubnetKey(OTHER, Optional.empty()));
           Untrusted.only(
               IllegalArgumentException.class, () -> require(LeaseFile.read(key, content)));
         });
@@ -46,7 +48,7 @@ class LeaseFileFuzzTest {
   private static void require(Lease lease) {
     Lease again;
     try {
-      again = LeaseFile.read(lease.subnet(), LeaseFile.write(lease));
+      again = LeaseFile.read(lease.key(), LeaseFile.write(lease));
     } catch (IllegalArgumentException e) {
       throw new AssertionError("cannot read what was written of " + lease, e);
     }
