@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -66,7 +67,10 @@ public final class StatusServer implements AutoCloseable {
     bind(EpollServerSocketChannel.class, new InetSocketAddress(address, port), pages);
   }
 
-  /** Listens on a unix socket with mode 0600; a stale one of an earlier run is replaced. */
+  /**
+   * Listens on a unix socket with mode 0600 that answers root only; a stale one of an earlier run
+   * is replaced.
+   */
   public synchronized void listen(Path socket, Pages pages) throws IOException {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     Path fresh = socket.resolveSibling(socket.getFileName() + ".new");
@@ -82,7 +86,13 @@ public final class StatusServer implements AutoCloseable {
     bootstrap.childHandler(
         new ChannelInitializer<Channel>() {
           @Override
-          protected void initChannel(Channel channel) {
+          protected void initChannel(Channel channel) throws IOException {
+            // Mode 0600 comes after bind(2); until then the umask alone keeps others out.
+            if (channel instanceof EpollDomainSocketChannel unix
+                && unix.peerCredentials().uid() != 0) {
+              channel.close();
+              return;
+            }
             channel
                 .pipeline()
                 .addLast(new HttpServerCodec())
