@@ -110,3 +110,21 @@ wound 'FDB entry altered' 'bridge fdb replace "$mac" dst 192.0.2.77 dev flannel.
 wound 'ip_forward set to 0' 'echo 0 >/proc/sys/net/ipv4/ip_forward' 'grep 1 /proc/sys/net/ipv4/ip_forward'
 wound 'ruleset flushed' 'nft flush ruleset; nft add table ip theirs' 'nft list table ip flannel-ipv4 | grep masquerade'
 wound 'our nft table deleted' 'nft delete table ip flannel-ipv4' 'nft list table ip flannel-ipv4 | grep masquerade'
+
+# The bridge of the pods and a port of it.
+bridge_mac=$(cat /sys/class/net/cni0/address)
+bridge_address=$(ip -4 -o address show cni0 | sed -n 's/.*inet \([^ ]*\).*/\1/p')
+port=$(ip -o link show master cni0 | sed -n '1s/^[0-9]*: \([^@:]*\).*/\1/p')
+ports=$(ip -o link show master cni0 | wc -l)
+has_ports() { [ "$(ip -o link show master cni0 up | wc -l)" = "$ports" ] && ip -d link show "$port" | grep -q 'hairpin on'; }
+has_gateway() { [ "$(ip -4 -o address show cni0 | sed -n 's/.*inet \([^ ]*\).*/\1/p')" = "$bridge_address" ]; }
+has_bridge() { [ "$(cat /sys/class/net/cni0/address)" = "$bridge_mac" ] && ip link show up dev cni0 | grep -q cni0 && has_gateway && has_ports; }
+
+wound 'cni0 set down' 'ip link set cni0 down' has_bridge
+wound 'cni0 MAC changed' 'ip link set cni0 address 02:00:00:00:00:55' has_bridge
+wound 'cni0 MTU changed' 'ip link set cni0 mtu 1300' 'details cni0 | grep "mtu 1450"'
+wound 'cni0 address removed' 'ip address flush dev cni0' has_bridge
+wound 'cni0 address changed' 'at_once "ip address add ${bridge_address%.1/24}.77/24 dev cni0; ip address delete $bridge_address dev cni0"' has_bridge
+wound 'cni0 deleted under live pods' 'ip link delete cni0' has_bridge
+wound 'a pod taken off the bridge' 'ip link set "$port" nomaster' has_bridge
+wound "a pod's veth set down" 'ip link set "$port" down' has_bridge

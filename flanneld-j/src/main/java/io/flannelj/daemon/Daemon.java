@@ -9,6 +9,7 @@ import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
 import io.flannelj.kernel.NodeInterfaces;
+import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.RulesMonitor;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.net.AddressFamily;
@@ -44,6 +45,7 @@ public final class Daemon implements AutoCloseable {
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
   private final FamilyRounds networks =
       new FamilyRounds(plan -> new FamilyNetwork(route, netfilter, plan));
+  private final PodBridge bridge = new PodBridge();
   private final DirtyMarks marks = new DirtyMarks();
   private final StatusServer server = new StatusServer();
   private final LeaseStore store;
@@ -72,13 +74,25 @@ public final class Daemon implements AutoCloseable {
     VxlanDeviceTable devices = new VxlanDeviceTable(route, new DeviceIndex());
     Node node = new Node(options, store, new NodeInterfaces(route), devices, withoutStore);
     OwnLease own = new OwnLease(options, node, store, leaseClock, lastGood, marks::leasesChanged);
+    Surroundings around = new Surroundings(route, bridge);
     this.loop =
-        new NodeLoop(options, node, store, own, networks, marks, clock, this::listen, this::ready);
+        new NodeLoop(
+            options,
+            node,
+            store,
+            own,
+            networks,
+            around,
+            marks,
+            clock,
+            this::listen,
+            this::ready);
   }
 
   /** What happens after the return is seen, so it comes before the first look at the kernel. */
   private void listen(List<AddressFamily> families) {
-    monitor = Optional.of(EventMonitor.start(families, networks::watched, marks::kernelChanged));
+    monitor =
+        Optional.of(EventMonitor.start(families, networks::watched, bridge, marks::kernelChanged));
   }
 
   /**

@@ -17,8 +17,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +35,7 @@ final class NodeLoop {
   private final LeaseStore store;
   private final OwnLease own;
   private final FamilyRounds networks;
+  private final Surroundings around;
   private final DirtyMarks marks;
   private final Clock clock;
   private final Consumer<List<AddressFamily>> onEstablished;
@@ -56,6 +57,7 @@ final class NodeLoop {
       LeaseStore store,
       OwnLease own,
       FamilyRounds networks,
+      Surroundings around,
       DirtyMarks marks,
       Clock clock,
       Consumer<List<AddressFamily>> onEstablished,
@@ -65,6 +67,7 @@ final class NodeLoop {
     this.store = store;
     this.own = own;
     this.networks = networks;
+    this.around = around;
     this.marks = marks;
     this.clock = clock;
     this.onEstablished = onEstablished;
@@ -169,8 +172,9 @@ final class NodeLoop {
       String trouble = leasesOnly ? "" : refresh();
       keepLease();
       LeaseSnapshot leases = snapshot;
-      Reconciler.Round result = networks.round(leases, leasesOnly);
+      Reconciler.Round families = networks.round(leases, leasesOnly);
       desired = networks.desired();
+      Reconciler.Round result = around.round(families, desired, leasesOnly);
       if (!leasesOnly) {
         lastFull = now;
       }
@@ -184,8 +188,8 @@ final class NodeLoop {
 
   private long untilNext() {
     long audit = Math.max(0, lastFull + auditNanos - System.nanoTime());
-    OptionalLong retry = networks.nextRetry();
-    return retry.isPresent() ? Math.min(audit, retry.getAsLong()) : audit;
+    return LongStream.concat(networks.nextRetry().stream(), around.nextRetry().stream())
+        .reduce(audit, Math::min);
   }
 
   /** Looks again at what may have changed on the node; what cannot be found stays as it was. */

@@ -9,10 +9,14 @@ import static io.flannelj.netlink.route.Rtnetlink.RTNLGRP_NEIGH;
 
 import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkEvent;
+import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkMessage;
+import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.netlink.NetlinkSubscription;
 import io.flannelj.netlink.codec.DecodeException;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.Links;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,12 +29,18 @@ public final class EventMonitor implements AutoCloseable {
 
   private final NetlinkSubscription subscription;
   private final Supplier<List<Watched>> watched;
+  private final PodBridge bridge;
   private final Consumer<String> dirty;
+  private final NetlinkSocket questions = NetlinkSocket.open(NetlinkFamily.ROUTE);
 
   private EventMonitor(
-      NetlinkSubscription subscription, Supplier<List<Watched>> watched, Consumer<String> dirty) {
+      NetlinkSubscription subscription,
+      Supplier<List<Watched>> watched,
+      PodBridge bridge,
+      Consumer<String> dirty) {
     this.subscription = subscription;
     this.watched = watched;
+    this.bridge = bridge;
     this.dirty = dirty;
   }
 
@@ -39,10 +49,14 @@ public final class EventMonitor implements AutoCloseable {
    *
    * @param families whose addresses and routes are followed
    * @param watched the states in force, none before there is one
+   * @param bridge learns what is attached
    * @param dirty gets the reason for a look at the kernel
    */
   public static EventMonitor start(
-      List<AddressFamily> families, Supplier<List<Watched>> watched, Consumer<String> dirty) {
+      List<AddressFamily> families,
+      Supplier<List<Watched>> watched,
+      PodBridge bridge,
+      Consumer<String> dirty) {
     IntStream.Builder groups = IntStream.builder().add(RTNLGRP_LINK).add(RTNLGRP_NEIGH);
     if (families.contains(AddressFamily.IPV4)) {
       groups.add(RTNLGRP_IPV4_IFADDR).add(RTNLGRP_IPV4_ROUTE).add(RTNLGRP_IPV4_NETCONF);
@@ -52,7 +66,7 @@ public final class EventMonitor implements AutoCloseable {
     }
     NetlinkSubscription subscription =
         NetlinkSubscription.open(NetlinkFamily.ROUTE, groups.build().toArray());
-    EventMonitor monitor = new EventMonitor(subscription, watched, dirty);
+    EventMonitor monitor = new EventMonitor(subscription, watched, bridge, dirty);
     Thread thread = new Thread(monitor::run, "rtnetlink-monitor");
     thread.setDaemon(true);
     thread.start();
@@ -63,11 +77,13 @@ public final class EventMonitor implements AutoCloseable {
     while (true) {
       NetlinkEvent event = subscription.receive();
       if (event instanceof NetlinkEvent.Closed) {
+        questions.close();
         return;
       }
       if (event instanceof NetlinkEvent.Notified notified) {
         notified.messages().forEach(this::judge);
       } else {
+        bridge.lost();
         dirty.accept("kernel notifications were lost");
       }
     }
@@ -75,6 +91,10 @@ public final class EventMonitor implements AutoCloseable {
 
   private void judge(NetlinkMessage message) {
     try {
+      if (bridge.isNews(message, this::exists)) {
+        dirty.accept(describe(message.type()));
+        return;
+      }
       for (Watched family : watched.get()) {
         if (EventFilter.isNews(message, family.desired(), family.device())) {
           dirty.accept(describe(message.type()));
@@ -83,6 +103,14 @@ public final class EventMonitor implements AutoCloseable {
       }
     } catch (DecodeException e) {
       dirty.accept("a kernel notification could not be read: " + e.getMessage());
+    }
+  }
+
+  private boolean exists(int index) {
+    try {
+      return Links.show(questions, LinkId.of(index)).isPresent();
+    } catch (NetlinkException e) {
+      return true;
     }
   }
 

@@ -1,0 +1,88 @@
+package io.flannelj.daemon;
+
+import io.flannelj.desired.DesiredState;
+import io.flannelj.kernel.PodBridge;
+import io.flannelj.kernel.PodBridgeTable;
+import io.flannelj.kernel.PodNetwork;
+import io.flannelj.kernel.PodPortTable;
+import io.flannelj.kernel.SysctlTable;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.reconcile.Binding;
+import io.flannelj.reconcile.DeviceTable;
+import io.flannelj.reconcile.Reconciler;
+import io.flannelj.reconcile.TableStatus;
+import io.flannelj.sysctl.Sysctl;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * What is around the families' networks: the bridge that pods are attached to, kept as it was seen,
+ * and whatever of other programs an operator should know of.
+ */
+final class Surroundings {
+  private final NetlinkTransport route;
+  private final PodBridge bridge;
+  private final Reconciler reconciler;
+  private List<TableStatus> last = List.of();
+
+  Surroundings(NetlinkTransport route, PodBridge bridge) {
+    this.route = route;
+    this.bridge = bridge;
+    Sysctl sysctl = new Sysctl();
+    this.reconciler =
+        new Reconciler(
+            new Binding<>(new SysctlTable(sysctl), state -> Map.of()),
+            device -> DeviceTable.Change.NONE,
+            List.of(
+                new Binding<>(
+                    new PodBridgeTable(route, sysctl, bridge), state -> bridge.wantedBridge()),
+                new Binding<>(new PodPortTable(route, bridge), state -> bridge.wantedPorts())),
+            System::nanoTime);
+  }
+
+  /**
+   * Keeps the bridge, if the kernel is to be looked at.
+   *
+   * @param families what the round of the families has come to; the result has both
+   */
+  Reconciler.Round round(
+      Reconciler.Round families, List<DesiredState> desired, boolean leasesOnly) {
+    int changed = 0;
+    String error = "";
+    if (!leasesOnly && !desired.isEmpty()) {
+      bridge.look(route, PodNetwork.of(desired));
+      Reconciler.Round own = reconciler.full(desired.get(0), false);
+      last = own.tables().stream().filter(table -> table.desired() > 0).toList();
+      changed = own.changed();
+      error = own.error();
+    }
+    List<TableStatus> tables = new ArrayList<>(families.tables());
+    tables.addAll(last);
+    return new Reconciler.Round(
+        tables,
+        families.changed() + changed,
+        families.error().isEmpty() ? error : families.error());
+  }
+
+  OptionalLong nextRetry() {
+    return reconciler.nextRetry();
+  }
+
+  /** What an operator should know, one line each, with what mends it. */
+  List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    int old = bridge.portsWithOtherMtu();
+    if (old > 0) {
+      remarks.add(
+          old
+              + " of "
+              + bridge.ports()
+              + " pods have another MTU than the "
+              + bridge.mtu()
+              + " bytes that new ones get: start them anew when it suits");
+    }
+    return remarks;
+  }
+}

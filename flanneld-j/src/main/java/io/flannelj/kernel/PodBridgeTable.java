@@ -1,0 +1,139 @@
+package io.flannelj.kernel;
+
+import static io.flannelj.netlink.route.Rtnetlink.AF_UNSPEC;
+
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.address.AddressInfo;
+import io.flannelj.netlink.route.address.AddressSpec;
+import io.flannelj.netlink.route.address.Addresses;
+import io.flannelj.netlink.route.link.BridgeSpec;
+import io.flannelj.netlink.route.link.LinkId;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import io.flannelj.reconcile.KernelTable;
+import io.flannelj.sysctl.Sysctl;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The bridge of this node's pods.
+ *
+ * <p>Key: its name. The plugins make it for the first pod; here it is only kept as it was, and made
+ * again when it was deleted under pods. With it go its addresses, its connected route and every
+ * port; what another ADD makes meanwhile is as good as ours. It is never removed: which pod may
+ * still need it is not known here. An address inside our subnet that is not the gateway is taken
+ * off, because the plugins refuse to work beside it; others are foreign.
+ */
+public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts> {
+  private static final int IFA_F_NODAD = 0x02;
+
+  private final NetlinkTransport transport;
+  private final Sysctl sysctl;
+  private final PodBridge bridge;
+
+  /** For the bridge that was seen. */
+  public PodBridgeTable(NetlinkTransport transport, Sysctl sysctl, PodBridge bridge) {
+    this.transport = transport;
+    this.sysctl = sysctl;
+    this.bridge = bridge;
+  }
+
+  @Override
+  public String name() {
+    return "bridge";
+  }
+
+  @Override
+  public Map<String, PodBridgeFacts> dumpOwned() {
+    Map<String, PodBridgeFacts> present = new HashMap<>();
+    Optional<String> name = bridge.name();
+    Optional<LinkInfo> link = name.flatMap(this::find);
+    bridge.found(link.map(LinkInfo::index).orElse(0));
+    link.ifPresent(
+        found ->
+            present.put(
+                found.name(),
+                new PodBridgeFacts(
+                    found.mac(), found.mtu(), found.isUp(), addresses(found.index()))));
+    return present;
+  }
+
+  private Set<IpPrefix> addresses(int index) {
+    PodNetwork network = bridge.network();
+    return Addresses.show(transport, AF_UNSPEC, index).stream()
+        .map(AddressInfo::prefix)
+        .filter(network::holds)
+        .collect(Collectors.toSet());
+  }
+
+  private Optional<LinkInfo> find(String name) {
+    return Links.show(transport, LinkId.named(name)).filter(PodBridgeTable::isBridge);
+  }
+
+  private static boolean isBridge(LinkInfo link) {
+    return link.kind().equals("bridge");
+  }
+
+  @Override
+  public Map<String, RuntimeException> apply(
+      Map<String, PodBridgeFacts> toPut, Map<String, PodBridgeFacts> toRemove) {
+    Map<String, RuntimeException> failures = new HashMap<>();
+    toPut.forEach(
+        (name, wanted) -> {
+          try {
+            put(name, wanted);
+          } catch (RuntimeException e) {
+            failures.put(name, e);
+          }
+        });
+    return failures;
+  }
+
+  private void put(String name, PodBridgeFacts wanted) {
+    LinkInfo link = Links.show(transport, LinkId.named(name)).orElseGet(() -> make(name, wanted));
+    if (!isBridge(link)) {
+      throw new IllegalStateException(
+          "device "
+              + name
+              + " is of kind \""
+              + link.kind()
+              + "\", not bridge, and not ours to delete; pods need a bridge of that name: ip link"
+              + " delete "
+              + name);
+    }
+    if (link.mtu() != wanted.mtu()) {
+      transport.execute(Links.setMtu(link.id(), wanted.mtu()));
+    }
+    if (!link.mac().equals(wanted.mac())) {
+      transport.execute(Links.setMac(link.id(), wanted.mac()));
+    }
+    Set<IpPrefix> present = addresses(link.index());
+    for (IpPrefix address : wanted.addresses()) {
+      if (!present.contains(address)) {
+        AddressSpec spec = AddressSpec.of(link.index(), address).withBroadcast();
+        transport.execute(Addresses.replace(address.isIpv4() ? spec : spec.withFlags(IFA_F_NODAD)));
+      }
+    }
+    for (IpPrefix other : present) {
+      if (!wanted.addresses().contains(other)) {
+        transport.execute(Addresses.delete(link.index(), other));
+      }
+    }
+    if (!link.isUp()) {
+      transport.execute(Links.setUp(link.id()));
+    }
+    bridge.found(link.index());
+  }
+
+  private LinkInfo make(String name, PodBridgeFacts wanted) {
+    transport.execute(
+        Links.createBridge(new BridgeSpec(name, Optional.of(wanted.mac()), false, false)));
+    // Before it is up, or the first router advertisement may be heard.
+    sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
+    return find(name).orElseThrow();
+  }
+}
