@@ -89,6 +89,24 @@ public final class Attachments {
     return found;
   }
 
+  /** All records of a network that can be read. */
+  public List<AttachmentRecord> ofNetwork(CallerFiles files, String network) {
+    List<AttachmentRecord> found = new ArrayList<>();
+    Optional<CallerDirectory> opened = files.directory(RECORDS + network);
+    if (opened.isEmpty()) {
+      return found;
+    }
+    try (CallerDirectory directory = opened.get()) {
+      for (String name : directory.names()) {
+        Optional<IpAddress> ip = AttachmentText.address(name);
+        if (ip.isPresent()) {
+          read(directory, network, ip.get()).ifPresent(found::add);
+        }
+      }
+    }
+    return found;
+  }
+
   private static void addIfOf(
       Attachment attachment,
       CallerDirectory directory,

@@ -193,12 +193,22 @@ public final class Bridge implements Plugin {
     for (AttachmentRecord record : attachments.of(c.files(), attachment)) {
       addresses.add(record.ip().toHostPrefix());
     }
-    ports.forgetNeighbours(
-        c.conf().raw().text("bridge").filter(name -> !name.isEmpty()).orElse("cni0"), addresses);
+    ports.forgetNeighbours(bridgeName(c), addresses);
     String ipamType = c.conf().ipamType();
     if (!ipamType.isEmpty()) {
       c.delegates().del(ipamType, c.conf().raw());
     }
+    if (!c.delegates().isOurs(ipamType)) {
+      // Ours removes them with its own records.
+      for (IpPrefix address : addresses) {
+        attachments.remove(c.files(), attachment.network(), address.address());
+      }
+    }
+  }
+
+  /** A DEL or GC must not fail over the rest of the configuration. */
+  private static String bridgeName(PluginContext c) {
+    return c.conf().raw().text("bridge").filter(name -> !name.isEmpty()).orElse("cni0");
   }
 
   /**
@@ -250,13 +260,17 @@ public final class Bridge implements Plugin {
   @Override
   public void gc(PluginContext c) {
     String ipamType = c.conf().ipamType();
-    try {
-      c.conf().validAttachments().ifPresent(valid -> masquerade.retain(c.conf().name(), valid));
-    } finally {
-      if (!ipamType.isEmpty()) {
-        c.delegates().gc(ipamType, c.conf().raw());
-      }
+    Optional<List<Attachment>> valid = c.conf().validAttachments();
+    BridgeGc gc = new BridgeGc(c, host, attachments, valid.orElse(List.of()));
+    if (valid.isPresent()) {
+      gc.attempt(gc::removeVeths);
+      gc.attempt(() -> masquerade.retain(c.conf().name(), valid.get()));
+      gc.attempt(() -> gc.removeRecords(bridgeName(c)));
     }
+    if (!ipamType.isEmpty()) {
+      gc.attempt(() -> c.delegates().gc(ipamType, c.conf().raw()));
+    }
+    gc.finish();
   }
 
   @Override

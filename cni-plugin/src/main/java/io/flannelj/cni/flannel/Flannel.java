@@ -138,10 +138,17 @@ public final class Flannel implements Plugin {
 
   @Override
   public void gc(PluginContext c) {
-    Optional<List<Attachment>> valid = c.conf().validAttachments();
-    if (valid.isPresent()) {
-      removeScratchExcept(c, valid.get());
+    try {
+      gcOfDelegate(c);
+    } finally {
+      Optional<List<Attachment>> valid = c.conf().validAttachments();
+      if (valid.isPresent()) {
+        removeScratchExcept(c, valid.get());
+      }
     }
+  }
+
+  private static void gcOfDelegate(PluginContext c) {
     Optional<SubnetEnv> env = Optional.empty();
     try {
       env = Optional.of(subnetEnv(c));

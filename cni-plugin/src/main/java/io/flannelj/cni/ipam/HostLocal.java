@@ -149,11 +149,22 @@ public final class HostLocal implements Plugin {
     try (AddressRecords records = open(c, directory.get())) {
       for (IpAddress address : records.all()) {
         Optional<Owner> owner = records.owner(address);
-        if (owner.isPresent() && !isValid(owner.get(), valid.get())) {
+        if (owner.isPresent()
+            && !isValid(owner.get(), valid.get())
+            && !isWorkedOn(c, owner.get())) {
           records.release(address, owner.get());
         }
       }
     }
+  }
+
+  /** Whether an ADD or DEL of the owner runs: the runtime's list may be older than that. */
+  private boolean isWorkedOn(PluginContext c, Owner owner) {
+    Attachment attachment = new Attachment(c.conf().name(), owner.containerId(), owner.ifName());
+    Optional<FileLock> lock =
+        attachments.lock(c.files(), c.calledType(), attachment, Duration.ZERO);
+    lock.ifPresent(FileLock::close);
+    return lock.isEmpty();
   }
 
   private static boolean isValid(Owner owner, List<Attachment> valid) {

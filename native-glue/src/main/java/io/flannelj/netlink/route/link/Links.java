@@ -306,6 +306,11 @@ public final class Links {
     return kernel.dump(list()).stream().map(LinkInfo::of).toList();
   }
 
+  /** {@code ip link show type KIND}: all links of a kind. */
+  public static List<LinkInfo> showKind(NetlinkTransport kernel, String kind) {
+    return kernel.dump(listKind(kind)).stream().map(LinkInfo::of).toList();
+  }
+
   /** {@code ip link show LINK}: empty if there is none. */
   public static Optional<LinkInfo> show(NetlinkTransport kernel, LinkId link) {
     try {
