@@ -2,6 +2,7 @@ package io.flannelj.daemon;
 
 import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
+import io.flannelj.cni.server.MeteredCalls;
 import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
@@ -18,6 +19,9 @@ import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
 import io.flannelj.status.StatusServer;
+import io.flannelj.status.metrics.CallCounts;
+import io.flannelj.status.metrics.MetricsPage;
+import io.flannelj.status.metrics.RoundCounts;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.directory.DirectoryStore;
@@ -29,6 +33,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,8 +56,11 @@ public final class Daemon implements AutoCloseable {
   private final LeaseStore store;
   private final LastGoodFile lastGood;
   private final NodeLoop loop;
+  private final CallCounts callCounts = new CallCounts();
+  private final RoundCounts roundCounts = new RoundCounts();
   private volatile Optional<CniServer> calls = Optional.empty();
   private volatile Optional<EventMonitor> monitor = Optional.empty();
+  private volatile LongSupplier reclaimed = () -> 0;
 
   /**
    * Opens what the daemon needs; nothing in the kernel is changed yet.
@@ -84,6 +92,7 @@ public final class Daemon implements AutoCloseable {
             networks,
             around,
             marks,
+            roundCounts,
             clock,
             this::listen,
             this::ready);
@@ -110,9 +119,10 @@ public final class Daemon implements AutoCloseable {
         CniServer calls =
             CniServer.start(
                 ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
-                plugins.handler());
+                new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.calls = Optional.of(calls);
+      this.reclaimed = plugins::reclaimedAddresses;
       loop.run();
     } finally {
       monitor.ifPresent(EventMonitor::close);
@@ -143,7 +153,9 @@ public final class Daemon implements AutoCloseable {
         DaemonStatus status = loop.status();
         yield new StatusServer.Page(status.isReady() ? 200 : 503, StatusPages.readiness(status));
       }
-      default -> new StatusServer.Page(404, "no such page; there are /healthz and /readyz\n");
+      case "/metrics" -> metricsPage();
+      default ->
+          new StatusServer.Page(404, "no such page; there are /healthz, /readyz and /metrics\n");
     };
   }
 
@@ -152,10 +164,17 @@ public final class Daemon implements AutoCloseable {
     return switch (path) {
       case "/status" -> new StatusServer.Page(200, StatusPages.status(status));
       case "/leases" -> new StatusServer.Page(200, StatusPages.leases(status.leases()));
+      case "/metrics" -> metricsPage();
       case "/plan?diff" -> new StatusServer.Page(200, diff());
       case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
       default -> new StatusServer.Page(404, "no such page: " + path + "\n");
     };
+  }
+
+  private StatusServer.Page metricsPage() {
+    MetricsPage page =
+        new MetricsPage(CniService.build(), callCounts, roundCounts, () -> reclaimed.getAsLong());
+    return new StatusServer.Page(200, page.print(loop.status()), MetricsPage.CONTENT_TYPE);
   }
 
   private String diff() {

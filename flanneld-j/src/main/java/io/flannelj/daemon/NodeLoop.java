@@ -10,6 +10,7 @@ import io.flannelj.net.AddressFamily;
 import io.flannelj.reconcile.Reconciler;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.StatusPages;
+import io.flannelj.status.metrics.RoundCounts;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.StoreState;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ final class NodeLoop {
   private final FamilyRounds networks;
   private final Surroundings around;
   private final DirtyMarks marks;
+  private final RoundCounts counts;
   private final Clock clock;
   private final Consumer<List<AddressFamily>> onEstablished;
   private final Consumer<DaemonStatus> onReady;
@@ -59,6 +61,7 @@ final class NodeLoop {
       FamilyRounds networks,
       Surroundings around,
       DirtyMarks marks,
+      RoundCounts counts,
       Clock clock,
       Consumer<List<AddressFamily>> onEstablished,
       Consumer<DaemonStatus> onReady) {
@@ -69,6 +72,7 @@ final class NodeLoop {
     this.networks = networks;
     this.around = around;
     this.marks = marks;
+    this.counts = counts;
     this.clock = clock;
     this.onEstablished = onEstablished;
     this.onReady = onReady;
@@ -175,6 +179,7 @@ final class NodeLoop {
       Reconciler.Round families = networks.round(leases, leasesOnly);
       desired = networks.desired();
       Reconciler.Round result = around.round(families, desired, leasesOnly);
+      counts.round(leasesOnly, System.nanoTime() - now, result.inSync());
       if (!leasesOnly) {
         lastFull = now;
       }
@@ -243,10 +248,19 @@ final class NodeLoop {
     if (leases.inSync() && !stopping) {
       own.keep(leases, basis.orElseThrow());
     }
+    if (undidOthers(taken, before)) {
+      counts.repaired(result.tables());
+    }
     log(taken, before, result);
     if (first && ready) {
       onReady.accept(status);
     }
+  }
+
+  /** Whether what the round changed was what others had done: told by an event, or found later. */
+  private static boolean undidOthers(DirtyMarks.Marks taken, DaemonStatus before) {
+    boolean audit = !taken.any() && before.tables().stream().allMatch(table -> table.failed() == 0);
+    return before.everReady() && (taken.kernel() || audit);
   }
 
   /** One line per change of state: what was mended, what fails, and that it is well again. */

@@ -49,7 +49,12 @@ public final class StatusServer implements AutoCloseable {
   private final List<Channel> listeners = new ArrayList<>();
 
   /** An answer. */
-  public record Page(int status, String text) {}
+  public record Page(int status, String text, String contentType) {
+    /** Plain text. */
+    public Page(int status, String text) {
+      this(status, text, "text/plain; charset=utf-8");
+    }
+  }
 
   /** Answers a path with query. */
   @FunctionalInterface
@@ -126,7 +131,7 @@ public final class StatusServer implements AutoCloseable {
               Unpooled.wrappedBuffer(text));
       response
           .headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
+          .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
           .set(HttpHeaderNames.CONTENT_LENGTH, text.length)
           .set(HttpHeaderNames.CONNECTION, "close");
       context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);

@@ -20,6 +20,7 @@ final class Allocation {
   private final Owner owner;
   private final LongSupplier clockMillis;
   private final List<IpAddress> taken = new ArrayList<>();
+  private int reclaimed;
 
   Allocation(
       PluginContext context,
@@ -161,6 +162,12 @@ final class Allocation {
             + records.owner(address).orElse(owner).containerId()
             + " ended without DEL");
     records.release(address);
+    reclaimed++;
+  }
+
+  /** Number of addresses taken back from attachments that ended without DEL. */
+  int reclaimed() {
+    return reclaimed;
   }
 
   private long boot() {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,6 +34,7 @@ public final class HostLocal implements Plugin {
   private final Attachments attachments;
   private final LongSupplier clockMillis;
   private final Map<DirectoryKey, RecordIndex> indexes = new ConcurrentHashMap<>();
+  private final LongAdder reclaimed = new LongAdder();
 
   /**
    * For the life of a process.
@@ -43,6 +45,11 @@ public final class HostLocal implements Plugin {
   public HostLocal(Attachments attachments, LongSupplier clockMillis) {
     this.attachments = attachments;
     this.clockMillis = clockMillis;
+  }
+
+  /** Addresses taken back by ADD from attachments that had ended without DEL. */
+  public long reclaimed() {
+    return reclaimed.sum();
   }
 
   private record DirectoryKey(long device, long inode) {}
@@ -64,6 +71,7 @@ public final class HostLocal implements Plugin {
         done = true;
         return new CniResult(List.of(), ips, config.routes(), dns);
       } finally {
+        reclaimed.add(allocation.reclaimed());
         if (!done) {
           allocation.takeBack();
         }

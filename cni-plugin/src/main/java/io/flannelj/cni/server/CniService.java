@@ -35,13 +35,17 @@ public final class CniService implements AutoCloseable {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   private final HostNetwork host;
+  private final HostLocal addresses;
   private final PluginDispatcher dispatcher;
   private final LockQueue locks = new LockQueue();
 
   private CniService(HostNetwork host, String bootId) {
     this.host = host;
     Attachments attachments = new Attachments(bootId, record -> isGone(host, record));
-    dispatcher = new PluginDispatcher(new PluginRegistry(plugins(host, attachments)), attachments);
+    addresses = new HostLocal(attachments, System::currentTimeMillis);
+    dispatcher =
+        new PluginDispatcher(
+            new PluginRegistry(plugins(host, attachments, addresses)), attachments);
   }
 
   /**
@@ -54,11 +58,12 @@ public final class CniService implements AutoCloseable {
     return new CniService(HostNetwork.open(), bootId);
   }
 
-  private static List<Plugin> plugins(HostNetwork host, Attachments attachments) {
+  private static List<Plugin> plugins(
+      HostNetwork host, Attachments attachments, HostLocal addresses) {
     return List.of(
         new Flannel(),
         new Bridge(host, new Sysctl(), attachments),
-        new HostLocal(attachments, System::currentTimeMillis),
+        addresses,
         new Loopback(),
         new Portmap(host, new Sysctl()));
   }
@@ -111,6 +116,16 @@ public final class CniService implements AutoCloseable {
         config.getBytes(StandardCharsets.UTF_8),
         NetnsFacts.absent(),
         Optional.empty());
+  }
+
+  static boolean isWarmUp(Request request) {
+    return "/warm-up".equals(request.environment().get("CNI_NETNS"))
+        && "warm-up".equals(request.environment().get("CNI_CONTAINERID"));
+  }
+
+  /** Addresses taken back from attachments that had ended without DEL, since the start. */
+  public long reclaimedAddresses() {
+    return addresses.reclaimed();
   }
 
   @Override
