@@ -2,7 +2,7 @@
 # lab demo: the whole way once, shown and checked.
 
 demo_pods=(node1:red node1:blue node2:green node2:black node3:white node3:pink)
-declare -A demo_address
+declare -A demo_address # by place and family: node1:red/4
 demo_failures=0
 
 check() {
@@ -23,12 +23,14 @@ in_pod() {
 }
 
 demo_attach() {
-    local place node pod
+    local place node pod family
     for place in "${demo_pods[@]}"; do
         node=${place%:*} pod=${place#*:}
         add_pod "$node" "$pod" || return 1
-        demo_address[$place]=$(pod_address "$node" "$pod")
-        [ -n "${demo_address[$place]}" ] || return 1
+        for family in "${families[@]}"; do
+            demo_address[$place/$family]=$(pod_address "$node" "$pod" "$family")
+            [ -n "${demo_address[$place/$family]}" ] || return 1
+        done
         in_pod "$place" setsid "$tools/who" serve 7777 </dev/null >/dev/null 2>&1 &
         disown
     done
@@ -37,16 +39,25 @@ demo_attach() {
 }
 
 demo_show() {
-    local place node
-    for place in "${demo_pods[@]}"; do printf '%-12s %s\n' "$place" "${demo_address[$place]}"; done | show
+    local place node family
+    for place in "${demo_pods[@]}"; do printf '%-12s %s %s\n' "$place" "${demo_address[$place/4]:-}" "${demo_address[$place/6]:-}"; done | show
     say "leases, as node1 sees them"
     inside node1 /usr/lib/flannel-j/bin/flanneld-j leases | show || demo_failures=$((demo_failures + 1))
     for node in "${nodes[@]}"; do
         say "routes of $node"
-        inside "$node" ip route | show
+        for family in "${families[@]}"; do inside "$node" ip "-$family" route | grep -v '^fe80::' | show; done
     done
-    say "neighbours and forwarding entries of node1's flannel.1"
-    inside node1 sh -c 'ip neighbour show dev flannel.1; bridge fdb show dev flannel.1' | show
+    for family in "${families[@]}"; do
+        say "neighbours and forwarding entries of node1's $(demo_device "$family")"
+        inside node1 sh -c "ip -$family neighbour show dev $(demo_device "$family"); bridge fdb show dev $(demo_device "$family")" | show
+    done
+}
+
+demo_device() {
+    case $1 in
+    4) echo flannel.1 ;;
+    6) echo flannel-v6.1 ;;
+    esac
 }
 
 # Runs "$1 PLACE" for all pods and nodes at the same time; each prints a line for what went wrong.
@@ -61,43 +72,54 @@ demo_from_all() {
 }
 
 ping_all_from() {
-    local from=$1 to
+    local from=$1 to family address
     for to in "${demo_pods[@]}"; do
         [ "$from" != "$to" ] || continue
-        if [ "${from#*:}" != "$from" ]; then
-            in_pod "$from" ping -q -c 1 -W 3 "${demo_address[$to]}"
-        else
-            inside "$from" ping -q -c 1 -W 3 "${demo_address[$to]}"
-        fi >/dev/null 2>&1 || echo "$from cannot ping $to ${demo_address[$to]}"
+        for family in "${families[@]}"; do
+            address=${demo_address[$to/$family]}
+            if [ "${from#*:}" != "$from" ]; then
+                in_pod "$from" ping -q -c 1 -W 3 "$address"
+            else
+                inside "$from" ping -q -c 1 -W 3 "$address"
+            fi >/dev/null 2>&1 || echo "$from cannot ping $to $address"
+        done
     done
 }
 
 own_address_from() {
-    local from=$1 to protocol seen
+    local from=$1 to protocol seen family own
     for to in "${demo_pods[@]}"; do
         [ "$from" != "$to" ] || continue
-        for protocol in tcp udp; do
-            seen=$(in_pod "$from" "$tools/who" ask "$protocol" "${demo_address[$to]}" 7777 2>&1) || true
-            [ "$seen" = "${demo_address[$from]}" ] || echo "$to sees $from ${demo_address[$from]} over $protocol as: $seen"
+        for family in "${families[@]}"; do
+            own=${demo_address[$from/$family]}
+            for protocol in tcp udp; do
+                seen=$(in_pod "$from" "$tools/who" ask "$protocol" "${demo_address[$to/$family]}" 7777 2>&1) || true
+                [ "$seen" = "$own" ] || echo "$to sees $from $own over $protocol as: $seen"
+            done
         done
     done
 }
 
 outside_from() {
-    local from=$1 host protocol seen
-    for host in "$outside_near" "$outside_far"; do
+    local from=$1 host hosts=() protocol seen family=4
+    ! has_family 4 || hosts+=("$outside_near" "$outside_far")
+    ! has_family 6 || hosts+=("$outside_near6" "$outside_far6")
+    for host in "${hosts[@]}"; do
+        [[ $host != *:* ]] || family=6
         for protocol in tcp udp; do
             seen=$(in_pod "$from" "$tools/who" ask "$protocol" "$host" 7777 2>&1) || true
-            [ "$seen" = "$(node_address "${from%:*}")" ] || echo "$host sees $from over $protocol as: $seen"
+            [ "$seen" = "$(node_address "${from%:*}" "$family")" ] || echo "$host sees $from over $protocol as: $seen"
         done
     done
 }
 
-# One packet from red on node1 to green on node2, taken at node1's port of the switch. tcpdump takes 8472 for another protocol if not told.
+# One packet of the family $1 from red on node1 to green on node2, taken at node1's port of the switch. tcpdump takes 8472 for another
+# protocol if not told.
 demo_capture() {
-    local file=$state/packet.txt from=${demo_address[node1:red]} to=${demo_address[node2:green]} job tries
+    local file=$state/packet.txt from=${demo_address[node1:red/$1]} to=${demo_address[node2:green/$1]} job tries icmp='ICMP echo request'
+    [ "$1" = 4 ] || icmp='.*ICMP6, echo request'
     : >"$file.err"
-    inside switch timeout 20 tcpdump -i node1 -T vxlan -nn -e -v -l -c 1 "udp dst port 8472 and src $(node_address node1)" >"$file" 2>"$file.err" &
+    inside switch timeout 20 tcpdump -i node1 -T vxlan -nn -e -v -l -c 1 "udp dst port 8472 and src $(node_address node1 "$1")" >"$file" 2>"$file.err" &
     job=$!
     for ((tries = 0; tries < 500; tries++)); do
         ! grep -q '^tcpdump: listening\|^listening' "$file.err" || break
@@ -106,8 +128,8 @@ demo_capture() {
     in_pod node1:red ping -q -c 1 -W 3 "$to" >/dev/null || true
     wait "$job" || true
     show <"$file"
-    grep -q "$(node_address node1).[0-9]* > $(node_address node2).8472: VXLAN, flags .*, vni 1" "$file" &&
-        grep -q "$from > $to: ICMP echo request" "$file"
+    grep -q "$(node_address node1 "$1").[0-9]* > $(node_address node2 "$1").8472: .*VXLAN, flags .*, vni 1" "$file" &&
+        grep -q "$from > $to: $icmp" "$file"
 }
 
 demo_detach() {
@@ -151,7 +173,32 @@ keep_logs() {
     cp "$state"/*.log "$demo_logs/" 2>/dev/null || true
 }
 
+# A packet that fills the pod's interface gets to another node whole, in each family.
+full_packets_fit() {
+    local family mtu header trouble=
+    mtu=$(in_pod node1:red cat /sys/class/net/eth0/mtu)
+    for family in "${families[@]}"; do
+        header=28
+        [ "$family" = 4 ] || header=48
+        in_pod node1:red ping -q -c 1 -W 3 -M do -s $((mtu - header)) "${demo_address[node2:green/$family]}" >/dev/null 2>&1 ||
+            trouble+="IPv$family: $mtu bytes do not get through "
+    done
+    echo "MTU of pods $mtu" | show
+    [ -z "$trouble" ] || { show <<<"$trouble" && return 1; }
+}
+
+# On every device of ours that stands in a node; eth0 is the machine's own.
+hears_no_router() {
+    local node trouble=
+    for node in "${nodes[@]}"; do
+        trouble+=$(inside "$node" sh -c 'cd /proc/sys/net/ipv6/conf && grep -Hv "^0$" */accept_ra | grep -v "^\(all\|default\|lo\|eth0\)/"' || true)
+    done
+    [ -z "$trouble" ] || { show <<<"$trouble" && return 1; }
+}
+
 lab_demo() {
+    family_option "$@"
+    local family
     lab_name=demo.$$ state=/run/flannel-j-lab/demo.$$ bound=1 demo_logs=
     trap demo_end EXIT
     exec {demo_terminal}>&1
@@ -168,7 +215,11 @@ lab_demo() {
     check "every node pings every pod" demo_from_all ping_all_from "${nodes[@]}"
     check "pods see each other's own address over TCP and UDP: no translation between pods" demo_from_all own_address_from "${demo_pods[@]}"
     check "hosts outside see pods by their node's address: masqueraded" demo_from_all outside_from "${demo_pods[@]}"
-    check "a packet between nodes is VXLAN, UDP port 8472, VNI 1" demo_capture
+    check "the largest packet of a pod gets to another node in one piece" full_packets_fit
+    for family in "${families[@]}"; do
+        check "a packet between nodes is VXLAN over IPv$family, UDP port 8472, VNI 1" demo_capture "$family"
+    done
+    ! has_family 6 || check "no router advertisement is heard on cni0, pods' veths and flannel's devices" hears_no_router
     check "every pod can be detached" demo_detach
     check "no link, address or namespace of a pod is left" nothing_left
     [ "$demo_failures" = 0 ] || keep_logs

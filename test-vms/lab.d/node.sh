@@ -5,14 +5,64 @@
 #   node1..   eth0 192.0.2.11, ...; default route by outside
 #   outside   eth0 192.0.2.254 and, behind it, 203.0.113.1: hosts that know nothing of pod addresses
 #
+# With --family ipv6 it is 2001:db8::11, ..., 2001:db8::fe and 2001:db8:1::1 instead, with dual it is both.
+#
 # All of it lives in namespaces: the machine's own network gets nothing.
 
 outside_near=192.0.2.254
 outside_far=203.0.113.1
+outside_near6=2001:db8::fe
+outside_far6=2001:db8:1::1
 cluster_network=10.244.0.0/16
+cluster_network6=fd00:10:244::/48
 
+# The families in use: 4, 6 or both.
+families=(4)
+
+use_family() {
+    case $1 in
+    ipv4) families=(4) ;;
+    ipv6) families=(6) ;;
+    dual) families=(4 6) ;;
+    *) die "--family $1: ipv4, ipv6 or dual" ;;
+    esac
+}
+
+# family_option [--family ipv4|ipv6|dual]
+family_option() {
+    case ${1:-} in
+    '') ;;
+    --family) use_family "${2:-}" ;;
+    --family=*) use_family "${1#--family=}" ;;
+    *) die "unknown option $1; there is --family ipv4|ipv6|dual" ;;
+    esac
+}
+
+# Of a lab that stands.
+recall_family() {
+    local name
+    read -r name 2>/dev/null <"$state/family" || return 0
+    use_family "$name"
+}
+
+family_name() {
+    case ${families[*]} in
+    4) echo ipv4 ;;
+    6) echo ipv6 ;;
+    *) echo dual ;;
+    esac
+}
+
+has_family() {
+    [[ " ${families[*]} " = *" $1 "* ]]
+}
+
+# node_address NODE [4|6]
 node_address() {
-    echo "192.0.2.1${1#node}"
+    case ${2:-4} in
+    4) echo "192.0.2.1${1#node}" ;;
+    6) echo "2001:db8::1${1#node}" ;;
+    esac
 }
 
 pid_of() {
@@ -51,7 +101,7 @@ start_holder() {
     echo "$pid" >"$state/$name.pid"
 }
 
-# Gives $1 an eth0 with the address $2 on the underlay.
+# Gives $1 an eth0 with the addresses $2 and $3 on the underlay, of the families in use.
 plug_in() {
     local pid
     pid=$(pid_of "$1")
@@ -59,10 +109,11 @@ plug_in() {
 link add $1 type veth peer name eth0 netns $pid
 link set $1 master underlay up
 END
-    nsenter -t "$pid" -n ip -batch - <<END
-address add $2/24 dev eth0
-link set eth0 up
-END
+    {
+        ! has_family 4 || echo "address add $2/24 dev eth0"
+        ! has_family 6 || echo "address add $3/64 dev eth0 nodad"
+        echo "link set eth0 up"
+    } | nsenter -t "$pid" -n ip -batch -
 }
 
 start_underlay() {
@@ -70,26 +121,35 @@ start_underlay() {
     mkdir -p "$state"
     # What this lab was made from: later commands use the same tree.
     printf '%s\n' "$tree" >"$state/tree"
+    family_name >"$state/family"
     start_holder switch ""
     nsenter -t "$(pid_of switch)" -n ip -batch - <<END
 link add underlay type bridge forward_delay 0
 link set underlay up
 END
     start_holder outside ""
-    plug_in outside "$outside_near"
-    inside outside ip address add "$outside_far/32" dev lo
+    plug_in outside "$outside_near" "$outside_near6"
+    ! has_family 4 || inside outside ip address add "$outside_far/32" dev lo
+    ! has_family 6 || inside outside ip address add "$outside_far6/128" dev lo nodad
     for node in "${nodes[@]}"; do
         start_holder "$node" "$tree"
-        plug_in "$node" "$(node_address "$node")"
-        inside "$node" ip route add default via "$outside_near"
+        plug_in "$node" "$(node_address "$node")" "$(node_address "$node" 6)"
+        ! has_family 4 || inside "$node" ip route add default via "$outside_near"
+        ! has_family 6 || inside "$node" ip -6 route add default via "$outside_near6"
     done
+}
+
+network_configuration() {
+    case $(family_name) in
+    ipv4) echo "{\"Network\": \"$cluster_network\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
+    ipv6) echo "{\"EnableIPv4\": false, \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
+    dual) echo "{\"Network\": \"$cluster_network\", \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
+    esac
 }
 
 write_configuration() {
     local node=$1
-    inside "$node" sh -c 'cat >/etc/kube-flannel/net-conf.json' <<END
-{"Network": "$cluster_network", "Backend": {"Type": "vxlan"}}
-END
+    network_configuration | inside "$node" sh -c 'cat >/etc/kube-flannel/net-conf.json'
     inside "$node" sh -c 'cat >/etc/cni/net.d/10-flannel.conflist' <<END
 {
   "name": "cbr0",
@@ -173,6 +233,7 @@ remove_stale() {
 }
 
 lab_up() {
+    family_option "$@"
     [ ! -d "$state" ] || die "the lab is up already: sudo $0 down removes it"
     lab_build
     trap 'status=$?; [ "$status" = 0 ] || remove_lab' EXIT
@@ -204,9 +265,10 @@ lab_log() {
 lab_status() {
     local node
     [ -d "$state" ] || { say "no lab is up" && return; }
+    recall_family
     for node in "${nodes[@]}"; do
-        printf '%s  %s  subnet %s  pods: %s\n' "$node" "$(node_address "$node")" \
-            "$(inside "$node" sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env 2>/dev/null || echo none)" \
+        printf '%s  %s  subnet %s  pods: %s\n' "$node" "$(node_address "$node" "${families[0]}")" \
+            "$(inside "$node" sed -n 's/^FLANNEL_.*SUBNET=//p' /run/flannel/subnet.env 2>/dev/null | paste -sd ' ' || echo none)" \
             "$(inside "$node" ip netns list | awk '{printf "%s ", $1}')"
     done
     inside node1 /usr/lib/flannel-j/bin/flanneld-j status || true

@@ -30,8 +30,9 @@ del_pod() {
     return $status
 }
 
+# pod_address NODE POD [4|6]
 pod_address() {
-    inside "$1" ip -netns "$2" -4 -o address show dev eth0 | awk '{sub("/.*", "", $4); print $4}'
+    inside "$1" ip -netns "$2" "-${3:-4}" -o address show dev eth0 scope global | awk '{sub("/.*", "", $4); print $4}'
 }
 
 lab_pod() {
@@ -40,7 +41,8 @@ lab_pod() {
     case $1 in
     add)
         add_pod "$2" "$3"
-        echo "$3 on $2: $(pod_address "$2" "$3")"
+        recall_family
+        echo "$3 on $2: $(for family in "${families[@]}"; do pod_address "$2" "$3" "$family"; done | paste -sd ' ')"
         ;;
     del) del_pod "$2" "$3" ;;
     *) die "usage: lab pod add|del NODE NAME" ;;

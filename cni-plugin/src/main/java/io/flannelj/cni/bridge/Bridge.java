@@ -104,6 +104,10 @@ public final class Bridge implements Plugin {
       PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
       boolean done = false;
       try {
+        // A bridge port hears nothing itself; this is for one that somebody takes off its bridge.
+        if (addresses.ips().stream().anyMatch(ip -> !ip.address().isIpv4())) {
+          bridges.hearNoRouter(port.hostName());
+        }
         remember(c, conf, pod, port, addresses.ips());
         done = true;
       } finally {

@@ -98,11 +98,19 @@ public final class Bridges {
     }
     LinkInfo bridge = find(host, settings.name()).orElseThrow();
     // Before it is up, or the first router advertisement may be heard.
-    sysctl.write("net/ipv6/conf/" + settings.name() + "/accept_ra", "0");
+    hearNoRouter(settings.name());
     if (settings.mtu() != 0 && bridge.mtu() != settings.mtu()) {
       host.execute(Links.setMtu(bridge.id(), settings.mtu()));
     }
     return bridge;
+  }
+
+  /**
+   * Makes the host deaf for router advertisements on a device: a pod may send one, and become the
+   * host's router (CVE-2020-10749). Nothing to do where the kernel has no IPv6.
+   */
+  public void hearNoRouter(String device) {
+    sysctl.write("net/ipv6/conf/" + device + "/accept_ra", "0");
   }
 
   private boolean ensureAddresses(
