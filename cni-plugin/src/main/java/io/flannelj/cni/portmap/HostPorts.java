@@ -1,8 +1,8 @@
 package io.flannelj.cni.portmap;
 
 import io.flannelj.cni.rules.Entry;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
 import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.nftables.BaseChain;
 import io.flannelj.netlink.nftables.Chain;
@@ -31,81 +31,112 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The table of host ports. Its name is ours, so that the reference plugin's {@code cni_hostport}
- * can stand beside it.
+ * A family's table of host ports. Its name is ours, so that the reference plugin's {@code
+ * cni_hostport} can stand beside it.
  */
 final class HostPorts {
-  private static final TableName TABLE = TableName.ip("flannelj_hostport");
+  /** {@code table ip}. */
+  static final HostPorts IPV4 = new HostPorts(AddressFamily.IPV4);
+
+  /** {@code table ip6}. */
+  static final HostPorts IPV6 = new HostPorts(AddressFamily.IPV6);
+
+  private static final String NAME = "flannelj_hostport";
   private static final IpPrefix LOOPBACK = IpPrefix.parse("127.0.0.0/8");
-  private static final IpPrefix EVERYTHING = IpPrefix.parse("0.0.0.0/0");
-  private static final SetType TARGET = SetType.of(DataType.IPV4_ADDR, DataType.INET_SERVICE);
+
+  private final AddressFamily family;
+  private final TableName table;
+  private final IpPrefix everything;
 
   /** For all addresses of the node. */
-  private static final NftSet PORTS =
-      NftSet.map(
-          TABLE.set("ports"), SetType.of(DataType.INET_PROTO, DataType.INET_SERVICE), TARGET);
+  private final NftSet ports;
 
   /** For one address of the node. */
-  private static final NftSet ADDRESS_PORTS =
-      NftSet.map(
-          TABLE.set("address_ports"),
-          SetType.of(DataType.IPV4_ADDR, DataType.INET_PROTO, DataType.INET_SERVICE),
-          TARGET);
+  private final NftSet addressPorts;
 
   /** Source and pod, where the pod's answer would not come by the node without masquerading. */
-  private static final NftSet MASQUERADE =
-      NftSet.set(TABLE.set("masquerade"), DataType.IPV4_ADDR, DataType.IPV4_ADDR)
-          .with(SetFlag.INTERVAL);
+  private final NftSet masquerade;
 
-  private HostPorts() {}
+  private HostPorts(AddressFamily family) {
+    this.family = family;
+    boolean ipv4 = family == AddressFamily.IPV4;
+    table = ipv4 ? TableName.ip(NAME) : TableName.ip6(NAME);
+    everything = IpPrefix.parse(ipv4 ? "0.0.0.0/0" : "::/0");
+    DataType address = ipv4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
+    SetType target = SetType.of(address, DataType.INET_SERVICE);
+    ports =
+        NftSet.map(
+            table.set("ports"), SetType.of(DataType.INET_PROTO, DataType.INET_SERVICE), target);
+    addressPorts =
+        NftSet.map(
+            table.set("address_ports"),
+            SetType.of(address, DataType.INET_PROTO, DataType.INET_SERVICE),
+            target);
+    masquerade = NftSet.set(table.set("masquerade"), address, address).with(SetFlag.INTERVAL);
+  }
+
+  AddressFamily family() {
+    return family;
+  }
 
   /** The table without elements. */
-  static TableContent frame() {
-    ChainName prerouting = TABLE.chain("prerouting");
-    ChainName output = TABLE.chain("output");
-    ChainName postrouting = TABLE.chain("postrouting");
-    ChainName input = TABLE.chain("input");
+  TableContent frame() {
+    ChainName prerouting = table.chain("prerouting");
+    ChainName output = table.chain("output");
+    ChainName postrouting = table.chain("postrouting");
     TableContent.Builder frame =
-        TableContent.builder(Table.of(TABLE).withComment("flannel-j host ports, version 1"))
-            .add(PORTS)
-            .add(ADDRESS_PORTS)
-            .add(MASQUERADE)
+        TableContent.builder(Table.of(table).withComment("flannel-j host ports, version 1"))
+            .add(ports)
+            .add(addressPorts)
+            .add(masquerade)
             .add(Chain.base(prerouting, BaseChain.nat(Hook.PREROUTING, BaseChain.PRIORITY_DSTNAT)))
             .add(Chain.base(output, BaseChain.nat(Hook.OUTPUT, BaseChain.PRIORITY_DSTNAT)))
             .add(
-                Chain.base(postrouting, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)))
-            .add(Chain.base(input, BaseChain.filter(Hook.INPUT, BaseChain.PRIORITY_FILTER)));
+                Chain.base(
+                    postrouting, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
     // Only what is addressed to the node is mapped, never what it forwards.
+    Field destination = family == AddressFamily.IPV4 ? Field.IP_DADDR : Field.IP6_DADDR;
     for (ChainName chain : List.of(prerouting, output)) {
       frame
           .add(
               RuleWriter.rule(
                   chain,
                   Match.fibDaddrType(AddressType.LOCAL),
-                  Action.dnatToMap(ADDRESS_PORTS, Field.IP_DADDR, Field.L4PROTO, Field.TH_DPORT)))
+                  Action.dnatToMap(addressPorts, destination, Field.L4PROTO, Field.TH_DPORT)))
           .add(
               RuleWriter.rule(
                   chain,
                   Match.fibDaddrType(AddressType.LOCAL),
-                  Action.dnatToMap(PORTS, Field.L4PROTO, Field.TH_DPORT)));
+                  Action.dnatToMap(ports, Field.L4PROTO, Field.TH_DPORT)));
     }
-    return frame
-        .add(
-            RuleWriter.rule(
-                postrouting,
-                Match.ctStatus(CtStatus.DNAT),
-                Match.in(MASQUERADE, Field.IP_SADDR, Field.IP_DADDR),
-                Action.masquerade()))
-        // With route_localnet a pod could reach what listens on the node's 127.0.0.1 only
-        // (CVE-2020-8558).
+    Field source = family == AddressFamily.IPV4 ? Field.IP_SADDR : Field.IP6_SADDR;
+    frame.add(
+        RuleWriter.rule(
+            postrouting,
+            Match.ctStatus(CtStatus.DNAT),
+            Match.in(masquerade, source, destination),
+            Action.masquerade()));
+    if (family == AddressFamily.IPV4) {
+      guardLoopback(frame);
+    }
+    return frame.build();
+  }
+
+  /**
+   * With route_localnet a pod could reach what listens on the node's 127.0.0.1 only
+   * (CVE-2020-8558). IPv6 has no such switch, and so [::1] cannot be mapped either.
+   */
+  private void guardLoopback(TableContent.Builder frame) {
+    ChainName input = table.chain("input");
+    frame
+        .add(Chain.base(input, BaseChain.filter(Hook.INPUT, BaseChain.PRIORITY_FILTER)))
         .add(
             RuleWriter.rule(
                 input,
                 Match.ipDaddr(LOOPBACK),
                 Match.iifnameNot("lo"),
                 Match.ctState(CtState.NEW, CtState.INVALID, CtState.UNTRACKED),
-                Action.drop()))
-        .build();
+                Action.drop()));
   }
 
   /**
@@ -115,8 +146,7 @@ final class HostPorts {
    * @param snat whether the node, the pod's network and the pod itself get through
    * @param masqAll whether all senders are masqueraded
    */
-  static List<Entry> entries(
-      IpPrefix pod, List<PortMapping> mappings, boolean snat, boolean masqAll) {
+  List<Entry> entries(IpPrefix pod, List<PortMapping> mappings, boolean snat, boolean masqAll) {
     Bytes address = Operand.address(pod.address());
     List<Entry> entries = new ArrayList<>();
     for (PortMapping mapping : mappings) {
@@ -127,11 +157,10 @@ final class HostPorts {
       }
     }
     if (snat) {
-      List<IpPrefix> sources = masqAll ? List.of(EVERYTHING) : List.of(pod.masked(), LOOPBACK);
-      for (IpPrefix source : sources) {
+      for (IpPrefix source : sources(pod, masqAll)) {
         entries.add(
             new Entry(
-                MASQUERADE,
+                masquerade,
                 SetElement.range(
                     Operand.concat(Operand.address(source.address()), address),
                     Operand.concat(Operand.address(source.last()), address))));
@@ -140,13 +169,20 @@ final class HostPorts {
     return entries;
   }
 
+  private List<IpPrefix> sources(IpPrefix pod, boolean masqAll) {
+    if (masqAll) {
+      return List.of(everything);
+    }
+    return family == AddressFamily.IPV4 ? List.of(pod.masked(), LOOPBACK) : List.of(pod.masked());
+  }
+
   /** Elements that lead to an address. Another owner's are left over: the address is given anew. */
-  static Predicate<Entry> leadingTo(IpPrefix pod) {
+  Predicate<Entry> leadingTo(IpPrefix pod) {
     byte[] address = pod.address().toBytes();
     return entry -> {
-      Bytes place = entry.set().equals(MASQUERADE) ? entry.element().key() : value(entry.element());
+      Bytes place = entry.set().equals(masquerade) ? entry.element().key() : value(entry.element());
       byte[] octets = place.toArray();
-      int from = entry.set().equals(MASQUERADE) ? Ipv4Address.LENGTH : 0;
+      int from = entry.set().equals(masquerade) ? address.length : 0;
       return octets.length >= from + address.length
           && Arrays.equals(octets, from, from + address.length, address, 0, address.length);
     };
@@ -159,19 +195,19 @@ final class HostPorts {
   }
 
   /** Whether an element is this mapping's. */
-  static boolean isOf(Entry entry, PortMapping mapping) {
+  boolean isOf(Entry entry, PortMapping mapping) {
     return entry.set().equals(set(mapping)) && entry.element().key().equals(key(mapping));
   }
 
-  private static NftSet set(PortMapping mapping) {
-    return mapping.hostIp().isPresent() ? ADDRESS_PORTS : PORTS;
+  private NftSet set(PortMapping mapping) {
+    return mapping.onlyAddress().isPresent() ? addressPorts : ports;
   }
 
   private static Bytes key(PortMapping mapping) {
     Bytes protocol = Operand.protocol(mapping.protocol().number());
     Bytes port = Operand.port(mapping.hostPort());
-    return mapping.hostIp().isPresent()
-        ? Operand.concat(Operand.address(mapping.hostIp().get()), protocol, port)
+    return mapping.onlyAddress().isPresent()
+        ? Operand.concat(Operand.address(mapping.onlyAddress().get()), protocol, port)
         : Operand.concat(protocol, port);
   }
 }

@@ -2,8 +2,8 @@ package io.flannelj.cni.portmap;
 
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.json.JsonObject;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
-import io.flannelj.net.Ipv4Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,10 +15,10 @@ import java.util.Optional;
  * @param protocol of the port
  * @param hostPort on the node, 1 to 65535
  * @param containerPort in the pod, 1 to 65535
- * @param hostIp the only address of the node that is mapped; empty: all of them
+ * @param hostIp the only address of the node that is mapped, unspecified: all of its family; empty:
+ *     all of them
  */
-record PortMapping(
-    Protocol protocol, int hostPort, int containerPort, Optional<Ipv4Address> hostIp) {
+record PortMapping(Protocol protocol, int hostPort, int containerPort, Optional<IpAddress> hostIp) {
   private static final int LAST_PORT = 65535;
 
   /** A transport protocol with its number in IP's header. */
@@ -56,8 +56,7 @@ record PortMapping(
   }
 
   /**
-   * Reads the list. Mappings of IPv6 addresses of the node are left out, as the reference leaves
-   * them out for an IPv4 pod.
+   * Reads the list.
    *
    * @throws CniError code 7 for one that is invalid, in the reference's words where it has any
    */
@@ -68,18 +67,24 @@ record PortMapping(
       int hostPort = port(item, "hostPort", "Invalid host port number: ");
       Protocol protocol = Protocol.of(item.textOrEmpty("protocol"));
       String hostIp = item.textOrEmpty("hostIP");
-      if (hostIp.isEmpty()) {
-        mappings.add(new PortMapping(protocol, hostPort, containerPort, Optional.empty()));
-      } else if (address(hostIp) instanceof Ipv4Address address) {
-        mappings.add(
-            new PortMapping(
-                protocol,
-                hostPort,
-                containerPort,
-                address.isUnspecified() ? Optional.empty() : Optional.of(address)));
-      }
+      mappings.add(
+          new PortMapping(
+              protocol,
+              hostPort,
+              containerPort,
+              hostIp.isEmpty() ? Optional.empty() : Optional.of(address(hostIp))));
     }
     return mappings;
+  }
+
+  /** Whether it maps addresses of a family: as the reference, those of the other are left out. */
+  boolean isOf(AddressFamily family) {
+    return hostIp.isEmpty() || AddressFamily.of(hostIp.get()) == family;
+  }
+
+  /** The one address of the node that it is for; empty: all of a family. */
+  Optional<IpAddress> onlyAddress() {
+    return hostIp.filter(address -> !address.isUnspecified());
   }
 
   private static int port(JsonObject item, String key, String problem) {
@@ -99,9 +104,11 @@ record PortMapping(
     }
   }
 
-  /** {@code tcp 192.0.2.1:8080}, without address for all. */
+  /** {@code tcp 192.0.2.1:8080}, {@code tcp [2001:db8::1]:8080}, without address for all. */
   @Override
   public String toString() {
-    return protocol + " " + hostIp.map(Ipv4Address::toString).orElse("") + ":" + hostPort;
+    String address =
+        onlyAddress().map(ip -> ip.isIpv4() ? ip.toString() : "[" + ip + "]").orElse("");
+    return protocol + " " + address + ":" + hostPort;
   }
 }

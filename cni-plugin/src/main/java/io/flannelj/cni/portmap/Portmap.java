@@ -12,6 +12,7 @@ import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.route.link.LinkId;
@@ -20,13 +21,15 @@ import io.flannelj.netlink.route.link.Links;
 import io.flannelj.netlink.route.route.RouteInfo;
 import io.flannelj.netlink.route.route.Routes;
 import io.flannelj.sysctl.Sysctl;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * Host ports of pods, IPv4: elements of maps, one lookup per connection. ADD without mappings
- * prints prevResult and touches nothing.
+ * Host ports of pods, in the families of their addresses: elements of maps, one lookup per
+ * connection. ADD without mappings prints prevResult and touches nothing.
  *
  * <p>Unlike the reference it refuses a port that another pod has, and any letter case is a
  * protocol's name. Connections that conntrack knows already stay where they were.
@@ -36,13 +39,19 @@ public final class Portmap implements Plugin {
 
   private final HostNetwork host;
   private final Sysctl sysctl;
-  private final AttachmentTable table;
+  private final List<Family> families;
+
+  /** A family's maps. */
+  private record Family(HostPorts ports, AttachmentTable table) {}
 
   /** In a host's namespace. */
   public Portmap(HostNetwork host, Sysctl sysctl) {
     this.host = host;
     this.sysctl = sysctl;
-    this.table = new AttachmentTable(host, HostPorts.frame());
+    this.families =
+        Stream.of(HostPorts.IPV4, HostPorts.IPV6)
+            .map(ports -> new Family(ports, new AttachmentTable(host, ports.frame())))
+            .toList();
   }
 
   @Override
@@ -57,21 +66,66 @@ public final class Portmap implements Plugin {
     if (mappings.isEmpty()) {
       return previous;
     }
-    IpPrefix pod = podAddress(c, previous);
-    List<Entry> entries = entries(c.conf(), pod, mappings);
-    if (snat(c.conf())) {
-      allowLoopback(pod.address());
+    List<Family> added = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (Family family : families) {
+        Optional<IpPrefix> pod = podAddress(c, previous, family);
+        if (pod.isPresent()) {
+          add(c, family, pod.get(), mappings);
+          added.add(family);
+        }
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        added.forEach(family -> family.table.remove(attachment(c)));
+      }
     }
-    Optional<Entry> taken = table.add(attachment(c), entries, HostPorts.leadingTo(pod));
-    if (taken.isPresent()) {
-      throw conflict(taken.get(), mappings);
+    if (added.isEmpty()) {
+      throw noAddress(c);
     }
     return previous;
   }
 
+  private void add(PluginContext c, Family family, IpPrefix pod, List<PortMapping> mappings) {
+    List<PortMapping> own = mappings.stream().filter(m -> m.isOf(family.ports.family())).toList();
+    if (own.isEmpty()) {
+      return;
+    }
+    if (snat(c.conf()) && pod.isIpv4()) {
+      allowLoopback(pod.address());
+    }
+    Optional<Entry> taken =
+        family.table.add(
+            attachment(c), entries(c.conf(), family, pod, own), family.ports.leadingTo(pod));
+    if (taken.isPresent()) {
+      throw conflict(family.ports, taken.get(), own);
+    }
+  }
+
   @Override
   public void del(PluginContext c) {
-    table.remove(attachment(c));
+    for (Family family : families) {
+      if (family.ports.family() == AddressFamily.IPV4 || mayHaveIpv6(c.conf().raw())) {
+        family.table.remove(attachment(c));
+      }
+    }
+  }
+
+  /** Spares pods of IPv4 a look at the other table; a DEL goes on with whatever prevResult is. */
+  private static boolean mayHaveIpv6(JsonObject conf) {
+    try {
+      Optional<JsonObject> previous = conf.object("prevResult");
+      if (previous.isEmpty()) {
+        return true;
+      }
+      List<JsonObject> ips = previous.get().objects("ips");
+      return ips.isEmpty()
+          || ips.stream().anyMatch(ip -> ip.textOrEmpty("address").indexOf(':') >= 0);
+    } catch (JsonException e) {
+      return true;
+    }
   }
 
   @Override
@@ -81,13 +135,25 @@ public final class Portmap implements Plugin {
     if (mappings.isEmpty()) {
       return;
     }
-    IpPrefix pod = podAddress(c, previous);
-    List<Entry> missing = table.missing(attachment(c), entries(c.conf(), pod, mappings));
+    for (Family family : families) {
+      Optional<IpPrefix> pod = podAddress(c, previous, family);
+      if (pod.isPresent()) {
+        check(c, family, pod.get(), mappings);
+      }
+    }
+  }
+
+  private void check(PluginContext c, Family family, IpPrefix pod, List<PortMapping> mappings) {
+    List<PortMapping> own = mappings.stream().filter(m -> m.isOf(family.ports.family())).toList();
+    if (own.isEmpty()) {
+      return;
+    }
+    List<Entry> missing = family.table.missing(attachment(c), entries(c.conf(), family, pod, own));
     if (!missing.isEmpty()) {
       throw new CniError(
           CniError.INTERNAL,
           "missing rules of "
-              + name(missing.get(0), mappings)
+              + name(family.ports, missing.get(0), own)
               + " to "
               + pod.address()
               + " in table "
@@ -97,7 +163,10 @@ public final class Portmap implements Plugin {
 
   @Override
   public void gc(PluginContext c) {
-    c.conf().validAttachments().ifPresent(valid -> table.retain(c.conf().name(), valid));
+    c.conf()
+        .validAttachments()
+        .ifPresent(
+            valid -> families.forEach(family -> family.table.retain(c.conf().name(), valid)));
   }
 
   private static List<PortMapping> mappings(NetConf conf) {
@@ -141,8 +210,8 @@ public final class Portmap implements Plugin {
             () -> new CniError(CniError.INVALID_CONFIG, "must be called as chained plugin"));
   }
 
-  /** The first IPv4 address that is not plainly another interface's. */
-  private static IpPrefix podAddress(PluginContext c, CniResult previous) {
+  /** The family's first address that is not plainly another interface's. */
+  private static Optional<IpPrefix> podAddress(PluginContext c, CniResult previous, Family family) {
     for (CniResult.Ip ip : previous.ips()) {
       int index = ip.interfaceIndex().orElse(-1);
       boolean unknown = index < 0 || index >= previous.interfaces().size();
@@ -150,19 +219,24 @@ public final class Portmap implements Plugin {
           unknown
               || (previous.interfaces().get(index).name().equals(c.environment().ifName())
                   && !previous.interfaces().get(index).sandbox().isEmpty());
-      if (pods && ip.address().isIpv4()) {
-        return ip.address();
+      if (pods && AddressFamily.of(ip.address()) == family.ports.family()) {
+        return Optional.of(ip.address());
       }
     }
-    throw new CniError(
-        CniError.INVALID_CONFIG,
-        "prevResult has no IPv4 address of " + c.environment().ifName() + " to map host ports to",
-        "portmap maps ports of IPv4 addresses only");
+    return Optional.empty();
   }
 
-  private static List<Entry> entries(NetConf conf, IpPrefix pod, List<PortMapping> mappings) {
+  private static CniError noAddress(PluginContext c) {
+    return new CniError(
+        CniError.INVALID_CONFIG,
+        "prevResult has no address of " + c.environment().ifName() + " to map host ports to",
+        "portmap must come behind the plugin that gives the pod its address");
+  }
+
+  private static List<Entry> entries(
+      NetConf conf, Family family, IpPrefix pod, List<PortMapping> mappings) {
     boolean masqAll = valid(() -> conf.raw().bool("masqAll").orElse(false));
-    return HostPorts.entries(pod, mappings, snat(conf), masqAll);
+    return family.ports.entries(pod, mappings, snat(conf), masqAll);
   }
 
   private static boolean snat(NetConf conf) {
@@ -183,19 +257,19 @@ public final class Portmap implements Plugin {
     sysctl.write("net/ipv4/conf/" + link.name() + "/route_localnet", "1");
   }
 
-  private static CniError conflict(Entry taken, List<PortMapping> mappings) {
+  private static CniError conflict(HostPorts ports, Entry taken, List<PortMapping> mappings) {
     return new CniError(
         CniError.INTERNAL,
         "host port "
-            + name(taken, mappings)
+            + name(ports, taken, mappings)
             + " is taken by the attachment "
             + taken.element().comment(),
         "network/container/interface; it is free after that one's DEL");
   }
 
-  private static String name(Entry entry, List<PortMapping> mappings) {
+  private static String name(HostPorts ports, Entry entry, List<PortMapping> mappings) {
     for (PortMapping mapping : mappings) {
-      if (HostPorts.isOf(entry, mapping)) {
+      if (ports.isOf(entry, mapping)) {
         return mapping.toString();
       }
     }

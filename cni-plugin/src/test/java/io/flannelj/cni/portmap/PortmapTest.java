@@ -256,7 +256,7 @@ class PortmapTest {
   @Test
   void manyAtOnceMakeOneTableAndLeaveNothing() {
     net.pod("a", "10.244.1.2");
-    AttachmentTable table = new AttachmentTable(net.host(), HostPorts.frame());
+    AttachmentTable table = new AttachmentTable(net.host(), HostPorts.IPV4.frame());
     IntStream.range(1, 65)
         .parallel()
         .forEach(
@@ -267,8 +267,8 @@ class PortmapTest {
               assertThat(
                       table.add(
                           new Attachment("net", "c" + i, "eth0"),
-                          HostPorts.entries(pod, List.of(mapping), true, false),
-                          HostPorts.leadingTo(pod)))
+                          HostPorts.IPV4.entries(pod, List.of(mapping), true, false),
+                          HostPorts.IPV4.leadingTo(pod)))
                   .isEmpty();
             });
     assertThat(rules().split("map @ports", -1)).hasSize(3);

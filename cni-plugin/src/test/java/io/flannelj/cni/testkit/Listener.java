@@ -1,5 +1,6 @@
 package io.flannelj.cni.testkit;
 
+import io.flannelj.net.IpAddress;
 import io.flannelj.testkit.TestNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +26,7 @@ public final class Listener implements AutoCloseable {
             .call(
                 () -> {
                   try {
-                    return ServerSocketChannel.open(StandardProtocolFamily.INET)
+                    return ServerSocketChannel.open(family(address))
                         .bind(new InetSocketAddress(address, port));
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
@@ -36,11 +37,15 @@ public final class Listener implements AutoCloseable {
     thread.start();
   }
 
+  private static StandardProtocolFamily family(String address) {
+    return address.indexOf(':') >= 0 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+  }
+
   private void serve(String name) {
     while (server.isOpen()) {
       try (SocketChannel client = server.accept()) {
         InetSocketAddress peer = (InetSocketAddress) client.getRemoteAddress();
-        String text = name + " sees " + peer.getAddress().getHostAddress();
+        String text = name + " sees " + IpAddress.of(peer.getAddress().getAddress());
         client.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
       } catch (ClosedChannelException e) {
         return;
@@ -60,7 +65,7 @@ public final class Listener implements AutoCloseable {
     return from.namespace()
         .call(
             () -> {
-              try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.INET)) {
+              try (SocketChannel client = SocketChannel.open(family(address))) {
                 client.socket().connect(new InetSocketAddress(address, port), millis);
                 ByteBuffer answer = ByteBuffer.allocate(256);
                 while (client.read(answer) >= 0) {

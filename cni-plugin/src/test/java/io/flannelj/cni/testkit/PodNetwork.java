@@ -59,23 +59,43 @@ public final class PodNetwork implements AutoCloseable {
 
   /** Attaches a pod by its address without length, with a default route by the bridge. */
   public TestNamespace pod(String container, String address) {
+    return attach(
+        container, List.of(IpPrefix.parse(address + "/24")), List.of(gateway("10.244.1.1/24")));
+  }
+
+  /** The same as 10.244.1.LAST and fd00:10:244:1::LAST; the bridge gets an address of both too. */
+  public TestNamespace dualPod(String container, int last) {
+    return attach(
+        container,
+        List.of(
+            IpPrefix.parse("10.244.1." + last + "/24"),
+            IpPrefix.parse("fd00:10:244:1::" + last + "/64")),
+        List.of(gateway("10.244.1.1/24"), gateway("fd00:10:244:1::1/64")));
+  }
+
+  private static IpPrefix gateway(String text) {
+    return IpPrefix.parse(text);
+  }
+
+  private static PortSettings.PodRoute route(IpPrefix gateway) {
+    IpPrefix everything = IpPrefix.parse(gateway.isIpv4() ? "0.0.0.0/0" : "::/0");
+    return new PortSettings.PodRoute(everything, Optional.of(gateway.address()), 0, 0, 0, 0, -1);
+  }
+
+  private TestNamespace attach(
+      String container, List<IpPrefix> addresses, List<IpPrefix> gateways) {
     TestNamespace pod = keep(new TestNamespace());
-    IpPrefix prefix = IpPrefix.parse(address + "/24");
-    IpPrefix gateway = IpPrefix.parse("10.244.1.1/24");
-    PortSettings.PodRoute route =
-        new PortSettings.PodRoute(
-            IpPrefix.parse("0.0.0.0/0"), Optional.of(gateway.address()), 0, 0, 0, 0, -1);
     PortSettings settings =
         new PortSettings(
             1450,
-            Optional.of(PodMac.of(prefix.address())),
+            Optional.of(PodMac.of(addresses.get(0).address())),
             true,
             false,
-            List.of(prefix),
-            List.of(route),
+            addresses,
+            gateways.stream().map(PodNetwork::route).toList(),
             true,
             false);
-    BridgeSettings bridge = new BridgeSettings("cni0", 1450, false, false, List.of(gateway), false);
+    BridgeSettings bridge = new BridgeSettings("cni0", 1450, false, false, gateways, false);
     LinkInfo cni0 =
         node.namespace()
             .call(() -> host.with(socket -> new Bridges(new Sysctl()).ensure(socket, bridge)));
