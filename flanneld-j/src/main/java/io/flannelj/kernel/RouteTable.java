@@ -90,12 +90,31 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
   @Override
   public Map<IpPrefix, RuntimeException> apply(
       Map<IpPrefix, RouteTarget> toPut, Map<IpPrefix, RouteTarget> toRemove) {
-    return Batches.run(
-        transport,
-        toPut,
-        (subnet, target) -> Routes.replace(spec(subnet, target)),
-        toRemove,
-        (subnet, target) -> remove(subnet, target));
+    Map<IpPrefix, RuntimeException> failures =
+        Batches.run(
+            transport,
+            toPut,
+            (subnet, target) -> Routes.replace(spec(subnet, target)),
+            toRemove,
+            (subnet, target) -> remove(subnet, target));
+    return failures.isEmpty() ? failures : putRefused(toPut, failures);
+  }
+
+  private Map<IpPrefix, RuntimeException> putRefused(
+      Map<IpPrefix, RouteTarget> toPut, Map<IpPrefix, RuntimeException> failures) {
+    Map<IpPrefix, RuntimeException> remaining = new HashMap<>(failures);
+    failures.forEach(
+        (subnet, failure) -> {
+          RouteTarget target = toPut.get(subnet);
+          if (target instanceof RouteTarget.Tunnel
+              && OnlinkRoutes.isRefused(target.gateway(), failure)) {
+            remaining.remove(subnet);
+            OnlinkRoutes.put(
+                    transport, target.gateway(), device.get(), Routes.replace(spec(subnet, target)))
+                .ifPresent(again -> remaining.put(subnet, again));
+          }
+        });
+    return remaining;
   }
 
   private RouteSpec spec(IpPrefix subnet, RouteTarget target) {

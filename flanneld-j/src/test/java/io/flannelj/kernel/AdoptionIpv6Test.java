@@ -171,4 +171,19 @@ class AdoptionIpv6Test {
         .contains("noudp6zerocsumrx");
     assertThat(ip("route get fd00:10:244:2::5")).contains("dev flannel-v6.1");
   }
+
+  @Test
+  void foreignRoutesThatLeadToTheGatewayByAnotherDeviceDoNotKeepOursOut() {
+    ip("route add fd00::/8 via 2001:db8::9");
+    ip("route replace fd00:10:244:2::/64 via 2001:db8::9");
+    try (NetlinkSocket netfilter = node.namespace().openNetlink(NetlinkFamily.NETFILTER)) {
+      Reconciler.Round round = reconciler(netfilter).full(desired(), true);
+      assertThat(round.inSync()).as(round.toString()).isTrue();
+    }
+    assertThat(ip("route"))
+        .contains("fd00:10:244:2::/64 via fd00:10:244:2:: dev flannel-v6.1 proto 102")
+        .contains("fd00::/8 via 2001:db8::9")
+        .doesNotContain("\nfd00:10:244:2:: dev flannel-v6.1");
+    assertThat(ip("route get fd00:10:244:2::5")).contains("dev flannel-v6.1");
+  }
 }
