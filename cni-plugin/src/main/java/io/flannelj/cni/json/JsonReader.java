@@ -43,6 +43,9 @@ final class JsonReader {
       throw new JsonException(
           "text of " + utf8.length + " bytes is longer than " + MOST_BYTES + " bytes");
     }
+    if (isWide(utf8)) {
+      throw new JsonException("malformed JSON: the text does not begin as UTF-8 does");
+    }
     try (JsonParser parser = FACTORY.createParser(utf8)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
@@ -55,10 +58,22 @@ final class JsonReader {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw malformed(utf8, e.getLocation(), e.getOriginalMessage());
+      // Jackson's own words name the token before, which at the beginning is none.
+      String problem = e.getOriginalMessage().replace(" in null", ": it stops within a value");
+      throw malformed(utf8, e.getLocation(), problem);
     } catch (IOException e) {
       throw new JsonException("malformed JSON: " + e.getMessage());
     }
+  }
+
+  /** Jackson would guess these encodings from their first two characters; Go refuses them. */
+  private static boolean isWide(byte[] text) {
+    for (int i = 0; i < Math.min(Integer.BYTES, text.length); i++) {
+      if (text[i] == 0 || (text[i] & 0xff) >= 0xfe) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Json value(JsonParser parser, JsonToken token) throws IOException {

@@ -3,6 +3,7 @@ package io.flannelj.cni.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,17 @@ final class JsonTest {
     }
     assertThatThrownBy(() -> Json.parse(new byte[] {'"', (byte) 0xff, '"'}))
         .isInstanceOf(JsonException.class);
+  }
+
+  @Test
+  void onlyUtf8IsRead() {
+    for (Charset wide :
+        List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, Charset.forName("UTF-32"))) {
+      assertThatThrownBy(() -> Json.parse("{\"name\":\"a\"}".getBytes(wide)))
+          .as(wide.name())
+          .isInstanceOf(JsonException.class)
+          .hasMessageContaining("UTF-8");
+    }
   }
 
   @Test
