@@ -16,8 +16,10 @@ import io.flannelj.cni.pod.Bridges;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.pod.PodPort;
 import io.flannelj.cni.pod.PodPorts;
+import io.flannelj.cni.pod.VlanGateway;
 import io.flannelj.libc.NativeException;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
@@ -36,6 +38,8 @@ public final class Bridge implements Plugin {
   private final Bridges bridges;
   private final Attachments attachments;
   private final PodMasquerade masquerade;
+  private final SpoofCheck spoofCheck;
+  private final VlanGateway vlanGateway;
 
   /** In a host's namespace. */
   public Bridge(HostNetwork host, Sysctl sysctl, Attachments attachments) {
@@ -44,6 +48,8 @@ public final class Bridge implements Plugin {
     this.bridges = new Bridges(sysctl);
     this.attachments = attachments;
     this.masquerade = new PodMasquerade(host);
+    this.spoofCheck = new SpoofCheck(host);
+    this.vlanGateway = new VlanGateway(bridges, sysctl);
   }
 
   @Override
@@ -89,18 +95,7 @@ public final class Bridge implements Plugin {
     PodPlan plan = PodPlan.of(conf, addresses);
     AttachmentId id = id(c);
     try {
-      LinkInfo bridge =
-          host.with(
-              socket ->
-                  bridges.ensure(
-                      socket,
-                      new BridgeSettings(
-                          conf.bridge(),
-                          conf.mtu(),
-                          conf.promiscuous(),
-                          false,
-                          conf.gateway() ? plan.gatewayPrefixes() : List.of(),
-                          conf.forceAddress())));
+      LinkInfo bridge = host.with(socket -> bridges.ensure(socket, settings(conf, plan)));
       PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
       boolean done = false;
       try {
@@ -109,16 +104,45 @@ public final class Bridge implements Plugin {
           bridges.hearNoRouter(port.hostName());
         }
         remember(c, conf, pod, port, addresses.ips());
+        Optional<LinkInfo> gateway = vlanGateway(conf, bridge, plan);
         done = true;
+        return result(c, conf, bridge, port, plan, gateway);
       } finally {
         if (!done) {
           takeBack(c, id);
         }
       }
-      return result(c, conf, bridge, port, plan);
     } catch (BridgeException e) {
       throw new CniError(CniError.INTERNAL, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static BridgeSettings settings(BridgeConf conf, PodPlan plan) {
+    return new BridgeSettings(
+        conf.bridge(),
+        conf.mtu(),
+        conf.promiscuous(),
+        conf.vlans().filtering(),
+        conf.gateway() && conf.vlans().vlan() == 0 ? plan.gatewayPrefixes() : List.of(),
+        conf.forceAddress());
+  }
+
+  /** The node's end in the pod's VLAN, where there is one and it has to be a gateway. */
+  private Optional<LinkInfo> vlanGateway(BridgeConf conf, LinkInfo bridge, PodPlan plan) {
+    List<IpPrefix> gateways = plan.gatewayPrefixes();
+    if (conf.vlans().vlan() == 0 || !conf.gateway() || gateways.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        host.with(
+            socket ->
+                vlanGateway.ensure(
+                    socket,
+                    bridge,
+                    conf.vlans().vlan(),
+                    conf.vlans().keepDefault(),
+                    gateways,
+                    conf.forceAddress())));
   }
 
   private void remember(
@@ -129,6 +153,9 @@ public final class Bridge implements Plugin {
     if (conf.ipMasq()) {
       masquerade.add(attachment(c), ips);
     }
+    if (conf.spoofCheck()) {
+      spoofCheck.add(attachment(c), port.hostName(), port.podMac());
+    }
   }
 
   /** The failure that led here is the one to report. */
@@ -136,6 +163,7 @@ public final class Bridge implements Plugin {
     try {
       ports.find(id).ifPresent(ports::detach);
       masquerade.remove(attachment(c));
+      spoofCheck.remove(attachment(c));
     } catch (NativeException e) {
       c.log("bridge: a failed ADD cannot be taken back: " + e.getMessage());
     }
@@ -154,13 +182,20 @@ public final class Bridge implements Plugin {
   }
 
   private static CniResult result(
-      PluginContext c, BridgeConf conf, LinkInfo bridge, PodPort port, PodPlan plan) {
-    List<CniResult.Interface> interfaces =
-        List.of(
-            CniResult.Interface.of(conf.bridge(), bridge.mac().toString(), ""),
-            CniResult.Interface.of(port.hostName(), port.hostMac().toString(), ""),
-            CniResult.Interface.of(
-                c.environment().ifName(), port.podMac().toString(), c.environment().netns()));
+      PluginContext c,
+      BridgeConf conf,
+      LinkInfo bridge,
+      PodPort port,
+      PodPlan plan,
+      Optional<LinkInfo> gateway) {
+    List<CniResult.Interface> interfaces = new ArrayList<>();
+    interfaces.add(CniResult.Interface.of(conf.bridge(), bridge.mac().toString(), ""));
+    interfaces.add(CniResult.Interface.of(port.hostName(), port.hostMac().toString(), ""));
+    interfaces.add(
+        CniResult.Interface.of(
+            c.environment().ifName(), port.podMac().toString(), c.environment().netns()));
+    gateway.ifPresent(
+        end -> interfaces.add(CniResult.Interface.of(end.name(), end.mac().toString(), "")));
     CniResult.Dns own = CniResult.Dns.of(c.conf().raw().object("dns").orElse(JsonObject.EMPTY));
     CniResult.Dns dns = own.isEmpty() ? plan.result().dns() : own;
     return new CniResult(interfaces, plan.result().ips(), plan.result().routes(), dns);
@@ -185,6 +220,7 @@ public final class Bridge implements Plugin {
     }
     try {
       masquerade.remove(attachment(c));
+      spoofCheck.remove(attachment(c));
     } finally {
       // Whatever is wrong with the rules, the address is given back.
       releaseAddresses(c);
@@ -254,10 +290,16 @@ public final class Bridge implements Plugin {
             .orElseThrow(
                 () -> new CniError(CniError.INVALID_CONFIG, "Required prevResult missing"));
     BridgeConf conf = BridgeConf.of(c);
-    BridgeCheck.run(c, conf, previous, host, pod);
+    LinkInfo port = new BridgeCheck(c, conf, previous, host, pod).run();
     if (conf.ipMasq() && !masquerade.isComplete(attachment(c), previous.ips())) {
-      throw new CniError(
-          CniError.INTERNAL, "rules of ipMasq for " + attachment(c) + " are missing");
+      throw BridgeCheck.missing("ipMasq", attachment(c));
+    }
+    if (conf.spoofCheck()) {
+      // The MAC of ADD's result: the check of the pod's end has compared it.
+      MacAddress mac = Bridges.find(pod.rtnetlink(), c.environment().ifName()).orElseThrow().mac();
+      if (!spoofCheck.isComplete(attachment(c), port.name(), mac)) {
+        throw BridgeCheck.missing("macspoofchk", attachment(c));
+      }
     }
   }
 
@@ -269,6 +311,7 @@ public final class Bridge implements Plugin {
     if (valid.isPresent()) {
       gc.attempt(gc::removeVeths);
       gc.attempt(() -> masquerade.retain(c.conf().name(), valid.get()));
+      gc.attempt(() -> spoofCheck.retain(c.conf().name(), valid.get()));
       gc.attempt(() -> gc.removeRecords(bridgeName(c)));
     }
     if (!ipamType.isEmpty()) {

@@ -2,81 +2,211 @@ package io.flannelj.cni.bridge;
 
 import static io.flannelj.netlink.route.Rtnetlink.AF_UNSPEC;
 
+import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.CniResult;
 import io.flannelj.cni.PluginContext;
 import io.flannelj.cni.PodNamespace;
 import io.flannelj.cni.pod.Bridges;
 import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.pod.VlanGateway;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkMessage;
+import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.route.address.AddressInfo;
 import io.flannelj.netlink.route.address.Addresses;
+import io.flannelj.netlink.route.link.BridgePortInfo;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** What CHECK looks at: bridge, pod's end, its port on the bridge, its addresses. */
+/**
+ * What CHECK of the bridge plugin looks at: all that ADD made, with one question for each kind of
+ * object and no more. What later plugins of the list added is none of its business.
+ *
+ * <p>The MAC of the bridge is not compared: another plugin's bridge changes it with its ports.
+ */
 final class BridgeCheck {
-  private BridgeCheck() {}
+  private final PluginContext c;
+  private final BridgeConf conf;
+  private final CniResult previous;
+  private final HostNetwork host;
+  private final PodNamespace pod;
+  private final String name;
 
-  static void run(
+  BridgeCheck(
       PluginContext c, BridgeConf conf, CniResult previous, HostNetwork host, PodNamespace pod) {
+    this.c = c;
+    this.conf = conf;
+    this.previous = previous;
+    this.host = host;
+    this.pod = pod;
+    this.name = c.environment().ifName();
+  }
+
+  /**
+   * Fails with code 999 unless links, addresses, routes and VLANs are there.
+   *
+   * @return the host's end
+   */
+  LinkInfo run() {
+    LinkInfo bridge = bridge();
+    LinkInfo inside = inside();
+    LinkInfo port = port(bridge, inside);
+    List<IpPrefix> addresses = new ArrayList<>();
+    for (CniResult.Ip ip : previous.ips()) {
+      if (isOurs(ip)) {
+        addresses.add(ip.address());
+      }
+    }
+    List<IpPrefix> present = addresses(pod.rtnetlink(), inside.index());
+    for (IpPrefix address : addresses) {
+      if (!present.contains(address)) {
+        throw failure("Failed to match addr " + address + " on interface " + name);
+      }
+    }
+    if (conf.containerInterface()) {
+      PodRoutes.check(pod.rtnetlink(), previous.routes());
+    }
+    checkGateways(bridge);
+    return port;
+  }
+
+  private LinkInfo bridge() {
     LinkInfo bridge =
         host.with(socket -> Bridges.find(socket, conf.bridge()))
-            .filter(link -> link.kind().equals("bridge"))
             .orElseThrow(
-                () -> failure("Interface " + conf.bridge() + " does not have link type of bridge"));
-    String name = c.environment().ifName();
+                () ->
+                    failure(
+                        "CNI created bridge "
+                            + conf.bridge()
+                            + " in host namespace was not found"));
+    if (!bridge.kind().equals("bridge")) {
+      throw failure("Interface " + conf.bridge() + " does not have link type of bridge");
+    }
+    if (!bridge.isUp()) {
+      throw failure("Bridge interface " + conf.bridge() + " is down");
+    }
+    if (conf.promiscuous() && !bridge.isPromiscuous()) {
+      throw failure(
+          "Bridge interface "
+              + conf.bridge()
+              + " configured Promisc Mode true doesn't match current state: false");
+    }
+    return bridge;
+  }
+
+  private LinkInfo inside() {
+    Optional<CniResult.Interface> known = Optional.empty();
+    for (CniResult.Interface end : previous.interfaces()) {
+      // The host may have an interface of that name too: its sandbox is empty.
+      if (end.name().equals(name) && !end.sandbox().isEmpty()) {
+        known = Optional.of(end);
+      }
+    }
+    if (known.isPresent() && !known.get().sandbox().equals(c.environment().netns())) {
+      throw failure(
+          "Sandbox in prevResult "
+              + known.get().sandbox()
+              + " doesn't match configured netns: "
+              + c.environment().netns());
+    }
     LinkInfo inside =
         Bridges.find(pod.rtnetlink(), name)
             .orElseThrow(() -> failure("Interface name " + name + " not found"));
     if (!inside.kind().equals("veth")) {
       throw failure("Error: Container interface " + name + " not of type veth");
     }
-    for (CniResult.Interface known : previous.interfaces()) {
-      boolean ours = known.name().equals(name) && known.sandbox().equals(c.environment().netns());
-      if (ours && !known.mac().isEmpty() && !known.mac().equals(inside.mac().toString())) {
-        throw failure(
-            "Interface " + name + " Mac " + inside.mac() + " doesn't match " + known.mac());
-      }
+    String mac = known.map(CniResult.Interface::mac).orElse("");
+    if (!mac.isEmpty() && !mac.equals(inside.mac().toString())) {
+      throw failure("Interface " + name + " Mac " + inside.mac() + " doesn't match " + mac);
     }
-    checkPort(host, bridge, inside);
-    checkAddresses(previous, pod, inside, name);
+    if (conf.containerInterface() && !inside.isUp()) {
+      throw failure("Interface " + name + " is down");
+    }
+    return inside;
   }
 
-  private static void checkPort(HostNetwork host, LinkInfo bridge, LinkInfo inside) {
-    LinkInfo port =
-        host.with(socket -> LinkInfo.of(socket.query(Links.get(LinkId.of(inside.underlay())))));
-    if (port.master() != bridge.index()) {
+  private LinkInfo port(LinkInfo bridge, LinkInfo inside) {
+    Optional<LinkInfo> port =
+        inside.underlay() == 0
+            ? Optional.empty()
+            : host.with(socket -> Links.show(socket, LinkId.of(inside.underlay())));
+    if (port.isEmpty()
+        || !port.get().kind().equals("veth")
+        || port.get().underlay() != inside.index()
+        || port.get().master() != bridge.index()) {
       throw failure("CNI veth created for bridge " + bridge.name() + " was not found");
     }
+    if (!port.get().isUp()) {
+      throw failure("Interface " + port.get().name() + " is down");
+    }
+    BridgePortInfo flags = port.get().port().orElseThrow();
+    if (flags.hairpin() != conf.hairpin()) {
+      throw failure(port.get().name() + " has hairpin mode " + flags.hairpin());
+    }
+    if (flags.isolated() != conf.isolated()) {
+      throw failure(port.get().name() + " has port isolation " + flags.isolated());
+    }
+    if (!conf.vlans().isPlain()) {
+      host.with(socket -> conf.vlans().port().difference(socket, port.get().index()))
+          .ifPresent(
+              difference -> {
+                throw failure(port.get().name() + ": " + difference);
+              });
+    }
+    return port.get();
   }
 
-  private static void checkAddresses(
-      CniResult previous, PodNamespace pod, LinkInfo inside, String name) {
+  private boolean isOurs(CniResult.Ip ip) {
+    int index = ip.interfaceIndex().orElse(-1);
+    return index < 0
+        || index >= previous.interfaces().size()
+        || previous.interfaces().get(index).name().equals(name);
+  }
+
+  private void checkGateways(LinkInfo bridge) {
+    if (!conf.gateway() || previous.ips().isEmpty()) {
+      return;
+    }
+    int vlan = conf.vlans().vlan();
+    String carrier = vlan == 0 ? bridge.name() : VlanGateway.name(bridge.name(), vlan);
+    List<IpPrefix> present =
+        host.with(
+            socket ->
+                (vlan == 0 ? Optional.of(bridge) : Bridges.find(socket, carrier))
+                    .map(link -> addresses(socket, link.index()))
+                    .orElse(List.of()));
+    for (CniResult.Ip ip : previous.ips()) {
+      if (isOurs(ip) && ip.gateway().isPresent()) {
+        IpPrefix gateway = new IpPrefix(ip.gateway().get(), ip.address().length());
+        if (!present.contains(gateway)) {
+          throw failure("gateway address " + gateway + " is missing on " + carrier);
+        }
+      }
+    }
+  }
+
+  private static List<IpPrefix> addresses(NetlinkTransport kernel, int index) {
     List<IpPrefix> present = new ArrayList<>();
-    for (NetlinkMessage message : pod.rtnetlink().dump(Addresses.list(AF_UNSPEC, inside.index()))) {
+    for (NetlinkMessage message : kernel.dump(Addresses.list(AF_UNSPEC, index))) {
       AddressInfo address = AddressInfo.of(message);
-      if (address.index() == inside.index()) {
+      if (address.index() == index) {
         present.add(address.prefix());
       }
     }
-    for (CniResult.Ip ip : previous.ips()) {
-      int index = ip.interfaceIndex().orElse(-1);
-      boolean ours =
-          index < 0
-              || index >= previous.interfaces().size()
-              || previous.interfaces().get(index).name().equals(name);
-      if (ours && !present.contains(ip.address())) {
-        throw failure("Failed to match addr " + ip.address() + " on interface " + name);
-      }
-    }
+    return present;
   }
 
-  private static CniError failure(String text) {
+  /** What is missing of an attachment. */
+  static CniError missing(String what, Attachment attachment) {
+    return failure("rules of " + what + " for " + attachment + " are missing");
+  }
+
+  static CniError failure(String text) {
     return new CniError(CniError.INTERNAL, text);
   }
 }

@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param detectDuplicates whether IPv6 addresses go through duplicate address detection
  * @param containerInterface whether the pod's end is set up
  * @param mac of the pod's end, if one is asked for
+ * @param vlans of the pod's port
+ * @param spoofCheck whether frames that do not bear the pod's MAC are dropped
  */
 record BridgeConf(
     String bridge,
@@ -39,7 +41,9 @@ record BridgeConf(
     boolean isolated,
     boolean detectDuplicates,
     boolean containerInterface,
-    Optional<MacAddress> mac) {
+    Optional<MacAddress> mac,
+    VlanConf vlans,
+    boolean spoofCheck) {
   private static final int MOST_MTU = 65535;
   private static final List<String> KNOWN_ARGS =
       List.of(
@@ -65,7 +69,8 @@ record BridgeConf(
 
   private static BridgeConf read(NetConf conf, String args) {
     JsonObject raw = conf.raw();
-    refuseUnsupported(raw);
+    NftablesBackend.require(raw, "ipMasqBackend", "unknown ipmasq backend");
+    VlanConf vlans = VlanConf.of(raw);
     boolean defaultGateway = flag(raw, "isDefaultGateway");
     boolean hairpin = flag(raw, "hairpinMode");
     boolean promiscuous = flag(raw, "promiscMode");
@@ -90,41 +95,13 @@ record BridgeConf(
         flag(raw, "portIsolation"),
         flag(raw, "enabledad"),
         containerInterface,
-        mac(conf, args));
+        mac(conf, args),
+        vlans,
+        flag(raw, "macspoofchk"));
   }
 
   private static boolean flag(JsonObject raw, String key) {
     return raw.bool(key).orElse(false);
-  }
-
-  private static void refuseUnsupported(JsonObject raw) {
-    NftablesBackend.require(raw, "ipMasqBackend", "unknown ipmasq backend");
-    for (String key : new String[] {"vlanTrunk"}) {
-      if (!raw.array(key).isEmpty()) {
-        throw unsupported(key, raw.array(key).toString());
-      }
-    }
-    long vlan = raw.integer("vlan", Long.MIN_VALUE, Long.MAX_VALUE).orElse(0L);
-    if (vlan < 0 || vlan > 4094) {
-      throw new CniError(
-          CniError.INVALID_CONFIG, "invalid VLAN ID " + vlan + " (must be between 0 and 4094)");
-    }
-    if (vlan != 0) {
-      throw unsupported("vlan", Long.toString(vlan));
-    }
-    if (flag(raw, "macspoofchk")) {
-      throw unsupported("macspoofchk", "true");
-    }
-  }
-
-  private static CniError unsupported(String key, String value) {
-    return new CniError(
-        CniError.UNSUPPORTED_FIELD,
-        "unsupported value " + value + " of key \"" + key + "\"",
-        "this plugin does not support "
-            + key
-            + " yet: leave it out, or call the reference plugin"
-            + " under another type");
   }
 
   /** The later in this list wins: CNI_ARGS, args.cni.mac, runtimeConfig.mac. */

@@ -76,10 +76,16 @@ final class PodMasquerade {
     ipv6.table.retain(network, valid);
   }
 
-  /** Whether all of a pod's elements are there. */
+  /** Whether all of a pod's elements are there, and the rule that looks them up. */
   boolean isComplete(Attachment owner, List<CniResult.Ip> ips) {
-    return ipv4.table.missing(owner, ipv4.entries(ips)).isEmpty()
-        && ipv6.table.missing(owner, ipv6.entries(ips)).isEmpty();
+    for (Family family : List.of(ipv4, ipv6)) {
+      List<Entry> entries = family.entries(ips);
+      if (!entries.isEmpty()
+          && (!family.table.isFramed() || !family.table.missing(owner, entries).isEmpty())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean sameAddress(Entry present, List<Entry> entries) {

@@ -83,7 +83,8 @@ record PodPlan(CniResult result, PortSettings settings) {
         addresses,
         routes,
         conf.containerInterface(),
-        conf.detectDuplicates());
+        conf.detectDuplicates(),
+        conf.vlans().port());
   }
 
   private static Optional<IpAddress> gatewayFor(CniResult.Route route, List<CniResult.Ip> ips) {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param name device name, {@code cni0}
  * @param mtu bytes, 0: the kernel's default; set when we make the bridge only
  * @param promiscuous whether the bridge device itself is promiscuous
- * @param vlanFiltering whether a bridge that we make filters by VLAN
+ * @param vlanFiltering whether it must filter by VLAN; false: it may
  * @param gateways addresses it must carry, host bits kept; empty: it is no gateway
  * @param forceAddress whether an address that stands in the way is replaced
  */

@@ -59,20 +59,44 @@ public final class Bridges {
     if (settings.promiscuous() && !bridge.isPromiscuous()) {
       host.execute(Links.setPromiscuous(bridge.id(), true));
     }
+    if (settings.vlanFiltering()) {
+      // One that was made without: its ports have the default VLAN already and go on talking.
+      filterVlans(host, bridge);
+    }
+    carry(host, bridge, settings.gateways(), settings.forceAddress());
+    return bridge;
+  }
+
+  private static void filterVlans(NetlinkTransport host, LinkInfo bridge) {
+    try {
+      host.execute(Links.filterVlans(bridge.id()));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.EOPNOTSUPP) {
+        throw e;
+      }
+      throw new BridgeException(
+          "bridge \""
+              + bridge.name()
+              + "\" cannot filter by VLAN: this kernel is built without"
+              + " CONFIG_BRIDGE_VLAN_FILTERING, so the keys vlan and vlanTrunk cannot be used");
+    }
+  }
+
+  /** Gives gateway addresses to a link. */
+  void carry(NetlinkTransport host, LinkInfo link, List<IpPrefix> gateways, boolean force) {
     boolean added = false;
     for (boolean ipv4 : new boolean[] {true, false}) {
       List<IpPrefix> wanted =
-          settings.gateways().stream().filter(gateway -> gateway.isIpv4() == ipv4).toList();
+          gateways.stream().filter(gateway -> gateway.isIpv4() == ipv4).toList();
       if (!wanted.isEmpty()) {
-        added |= ensureAddresses(host, bridge, wanted, settings.forceAddress());
+        added |= ensureAddresses(host, link, wanted, force);
         enableForwarding(ipv4);
       }
     }
     if (added) {
       // Pins a bridge made by somebody else to the address it has now.
-      host.execute(Links.setMac(bridge.id(), bridge.mac()));
+      host.execute(Links.setMac(link.id(), link.mac()));
     }
-    return bridge;
   }
 
   /** A link by name, empty if there is none. */
@@ -89,7 +113,9 @@ public final class Bridges {
     try {
       host.execute(
           Links.createBridge(
-              new BridgeSpec(settings.name(), mac, settings.vlanFiltering(), false)));
+              // Filtering by VLAN is switched on afterwards, for a bridge that is there already
+              // too.
+              new BridgeSpec(settings.name(), mac, false, false)));
     } catch (NetlinkException e) {
       // Somebody was faster: another ADD, or the reference plugin.
       if (e.errno() != Errno.EEXIST) {

@@ -58,6 +58,7 @@ public final class PodPorts {
           socket -> {
             socket.execute(
                 Links.setPort(end.id(), id.alias(), settings.hairpin(), settings.isolated()));
+            settings.vlans().apply(socket, end.index());
             return true;
           });
       CompletableFuture<LinkWatcher.Event> up = host.links().whenUp(end.index());

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param routes inside the pod
  * @param up whether the pod's end is set up
  * @param detectDuplicates whether IPv6 addresses go through duplicate address detection
+ * @param vlans of the port
  */
 public record PortSettings(
     int mtu,
@@ -26,7 +27,21 @@ public record PortSettings(
     List<IpPrefix> addresses,
     List<PodRoute> routes,
     boolean up,
-    boolean detectDuplicates) {
+    boolean detectDuplicates,
+    PortVlans vlans) {
+
+  /** With the VLANs that the bridge gives to every port. */
+  public PortSettings(
+      int mtu,
+      Optional<MacAddress> mac,
+      boolean hairpin,
+      boolean isolated,
+      List<IpPrefix> addresses,
+      List<PodRoute> routes,
+      boolean up,
+      boolean detectDuplicates) {
+    this(mtu, mac, hairpin, isolated, addresses, routes, up, detectDuplicates, PortVlans.DEFAULT);
+  }
 
   /**
    * A route inside the pod.

@@ -5,8 +5,10 @@ import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.libc.Errno;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.nftables.Chain;
 import io.flannelj.netlink.nftables.NftBatch;
 import io.flannelj.netlink.nftables.NftDump;
+import io.flannelj.netlink.nftables.Rule;
 import io.flannelj.netlink.nftables.SetElement;
 import io.flannelj.netlink.nftables.Table;
 import io.flannelj.netlink.nftables.TableContent;
@@ -137,6 +139,30 @@ public final class AttachmentTable {
             }
           }
         });
+  }
+
+  /** Whether table, sets, chains and rules are as they were made, whatever the sets hold. */
+  public boolean isFramed() {
+    return host.withNftables(
+        kernel -> {
+          NftDump dump = new NftDump(kernel);
+          return dump.table(name()).filter(frame.table()::equals).isPresent()
+              && dump.rules(name()).stream().map(Rule::normalised).toList().equals(rules())
+              && Set.copyOf(dump.chains(name())).equals(chains());
+        });
+  }
+
+  private List<Rule> rules() {
+    return frame.chains().values().stream()
+        .flatMap(chain -> chain.rules().stream())
+        .map(Rule::normalised)
+        .toList();
+  }
+
+  private Set<Chain> chains() {
+    return frame.chains().values().stream()
+        .map(TableContent.ChainContent::chain)
+        .collect(Collectors.toSet());
   }
 
   /** Those of an attachment's elements that are not there. */

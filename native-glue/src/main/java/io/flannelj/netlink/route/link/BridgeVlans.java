@@ -5,6 +5,8 @@ import static io.flannelj.netlink.route.Rtnetlink.RTM_DELLINK;
 import static io.flannelj.netlink.route.Rtnetlink.RTM_GETLINK;
 import static io.flannelj.netlink.route.Rtnetlink.RTM_SETLINK;
 import static io.flannelj.netlink.route.link.LinkConstants.BRIDGE_VLAN_INFO_PVID;
+import static io.flannelj.netlink.route.link.LinkConstants.BRIDGE_VLAN_INFO_RANGE_BEGIN;
+import static io.flannelj.netlink.route.link.LinkConstants.BRIDGE_VLAN_INFO_RANGE_END;
 import static io.flannelj.netlink.route.link.LinkConstants.BRIDGE_VLAN_INFO_UNTAGGED;
 import static io.flannelj.netlink.route.link.LinkConstants.RTEXT_FILTER_BRVLAN;
 
@@ -29,6 +31,44 @@ public final class BridgeVlans {
         RTM_SETLINK,
         0,
         message(port, new BridgeSpecAttribute.VlanInfo(flags, vlan)));
+  }
+
+  /**
+   * {@code bridge vlan add dev PORT vid FIRST-LAST}, tagged.
+   *
+   * @param port index of the port
+   * @param first 1 to 4094
+   * @param last the same or greater
+   */
+  public static NetlinkRequest addRange(int port, int first, int last) {
+    return new NetlinkRequest(
+        "bridge vlan add dev index " + port + " vid " + first + "-" + last,
+        RTM_SETLINK,
+        0,
+        range(port, first, last));
+  }
+
+  /** {@code bridge vlan delete dev PORT vid FIRST-LAST}; no error if they were not there. */
+  public static NetlinkRequest deleteRange(int port, int first, int last) {
+    return new NetlinkRequest(
+        "bridge vlan delete dev index " + port + " vid " + first + "-" + last,
+        RTM_DELLINK,
+        0,
+        range(port, first, last));
+  }
+
+  /** The kernel refuses a range whose ends are the same. */
+  private static LinkMessage range(int port, int first, int last) {
+    if (first == last) {
+      return message(port, new BridgeSpecAttribute.VlanInfo(0, first));
+    }
+    return new LinkMessage(
+        new LinkHeader(AF_BRIDGE, 0, port, 0, 0),
+        List.of(
+            new LinkAttribute.PortVlans(
+                List.of(
+                    new BridgeSpecAttribute.VlanInfo(BRIDGE_VLAN_INFO_RANGE_BEGIN, first),
+                    new BridgeSpecAttribute.VlanInfo(BRIDGE_VLAN_INFO_RANGE_END, last)))));
   }
 
   /** {@code bridge vlan delete dev PORT vid VLAN}; no error if it was not there. */

@@ -178,6 +178,19 @@ public final class Links {
         List.of(new LinkAttribute.HardwareAddress(mac)));
   }
 
+  /** {@code ip link set BRIDGE type bridge vlan_filtering 1}; nothing happens if it is on. */
+  public static NetlinkRequest filterVlans(LinkId bridge) {
+    return change(
+        "ip link set " + bridge + " type bridge vlan_filtering 1",
+        bridge,
+        List.of(
+            new LinkAttribute.Info(
+                List.of(
+                    new InfoAttribute.Kind(InfoAttribute.BridgeData.KIND),
+                    new InfoAttribute.BridgeData(
+                        List.of(new BridgeAttribute.VlanFiltering(true)))))));
+  }
+
   /** {@code ip link set LINK master INDEX}, or {@code nomaster} for index 0. */
   public static NetlinkRequest setMaster(LinkId link, int bridgeIndex) {
     return change(
