@@ -84,7 +84,7 @@ final class FamilyNetwork {
 
   /** Plans for a snapshot, and makes the kernel so. */
   Reconciler.Round round(LeaseSnapshot leases, boolean leasesOnly) {
-    outcome = plan.plan(leases);
+    outcome = plan.plan(leases, outcome);
     DesiredState state = outcome.state();
     desired = Optional.of(state);
     Reconciler.Round round =

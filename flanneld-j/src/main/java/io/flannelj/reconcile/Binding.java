@@ -25,25 +25,27 @@ public final class Binding<K, V> {
 
   /** Compares with the kernel and puts what is missing; removal waits for {@link #remove}. */
   void putAgainstKernel(DesiredState desired, long now) {
-    put(part.apply(desired), table.dumpOwned(), now);
-  }
-
-  /** Compares with the desired state before and puts what changed. */
-  void putAgainst(DesiredState before, DesiredState desired, long now) {
-    put(part.apply(desired), part.apply(before), now);
-  }
-
-  private void put(Map<K, V> desired, Map<K, V> actual, long now) {
-    if (desired == actual) {
-      toRemove = Map.of();
-      changed = 0;
-      return;
-    }
-    Delta<K, V> delta = Delta.between(desired, actual);
+    Delta<K, V> delta = Delta.between(part.apply(desired), table.dumpOwned());
     // What is as it should be after all, such as after a lost acknowledgement, failed no longer.
     retries.retain(key -> delta.toPut().containsKey(key) || delta.toRemove().containsKey(key));
     changed = apply(due(delta.toPut(), now), Map.of(), now);
-    toRemove = delta.toRemove();
+    toRemove = due(delta.toRemove(), now);
+  }
+
+  /**
+   * Compares with the desired state before and puts what changed, at once even where the former
+   * value failed. What failed and did not change waits for its own time.
+   */
+  void putAgainst(DesiredState before, DesiredState desired, long now) {
+    Map<K, V> wanted = part.apply(desired);
+    Map<K, V> wantedBefore = part.apply(before);
+    changed = 0;
+    toRemove = Map.of();
+    if (wanted != wantedBefore) {
+      Delta<K, V> delta = Delta.between(wanted, wantedBefore);
+      changed = apply(delta.toPut(), Map.of(), now);
+      toRemove = delta.toRemove();
+    }
   }
 
   /** The table could not be read: nothing is known to be superfluous. */
@@ -53,7 +55,7 @@ public final class Binding<K, V> {
 
   /** Removes what the last comparison found superfluous. */
   void remove(long now) {
-    Map<K, V> due = due(toRemove, now);
+    Map<K, V> due = toRemove;
     toRemove = Map.of();
     changed += apply(Map.of(), due, now);
   }

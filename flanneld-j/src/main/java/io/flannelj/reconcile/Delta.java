@@ -1,5 +1,6 @@
 package io.flannelj.reconcile;
 
+import io.flannelj.collection.PersistentMap;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,6 +15,12 @@ public record Delta<K, V>(Map<K, V> toPut, Map<K, V> toRemove) {
   /** What has to happen to get from the actual to the desired state. */
   public static <K, V> Delta<K, V> between(Map<K, V> desired, Map<K, V> actual) {
     Map<K, V> toPut = new HashMap<>();
+    if (desired instanceof PersistentMap<K, V> now
+        && actual instanceof PersistentMap<K, V> before) {
+      Map<K, V> superfluous = new HashMap<>();
+      now.changesSince(before, toPut::put, key -> superfluous.put(key, before.get(key)));
+      return new Delta<>(toPut, superfluous);
+    }
     for (Map.Entry<K, V> entry : desired.entrySet()) {
       if (!entry.getValue().equals(actual.get(entry.getKey()))) {
         toPut.put(entry.getKey(), entry.getValue());

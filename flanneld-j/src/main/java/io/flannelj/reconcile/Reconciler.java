@@ -92,7 +92,8 @@ public final class Reconciler {
   public Round incremental(DesiredState desired, boolean mayRemove) {
     if (applied.isEmpty()
         || !mayRemove
-        || failures() > 0
+        || whole.size() > 0
+        || retryIsDue()
         || !applied.get().device().equals(desired.device())) {
       return full(desired, mayRemove);
     }
@@ -136,8 +137,10 @@ public final class Reconciler {
     return next;
   }
 
-  private int failures() {
-    return whole.size() + all().stream().mapToInt(table -> table.retries().size()).sum();
+  /** A failed key that did not change is only known to a comparison with the kernel. */
+  private boolean retryIsDue() {
+    OptionalLong next = nextRetry();
+    return next.isPresent() && next.getAsLong() == 0;
   }
 
   private List<Binding<?, ?>> all() {

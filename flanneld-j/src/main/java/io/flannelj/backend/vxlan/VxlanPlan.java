@@ -1,23 +1,17 @@
 package io.flannelj.backend.vxlan;
 
 import io.flannelj.backend.NodeFacts;
+import io.flannelj.collection.PersistentMap;
 import io.flannelj.desired.DesiredState;
-import io.flannelj.desired.RouteTarget;
 import io.flannelj.desired.TrafficRules;
 import io.flannelj.desired.VxlanDevice;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseAdmission;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
-import io.flannelj.net.IpAddress;
-import io.flannelj.net.IpPrefix;
-import io.flannelj.net.MacAddress;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * From leases to the desired state.
@@ -33,72 +27,51 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
    *
    * @param state what must exist
    * @param refused by node name: why its lease must not reach the kernel
+   * @param plan what it was made with
+   * @param ledger what each lease came to
    */
-  public record Outcome(DesiredState state, Map<String, String> refused) {}
+  public record Outcome(
+      DesiredState state, Map<String, String> refused, VxlanPlan plan, PeerLedger ledger) {}
 
   /** Plans for all leases of a snapshot. Two leases that claim one MAC: the lower subnet has it. */
   public Outcome plan(LeaseSnapshot snapshot) {
-    int size = snapshot.leases().size() * 4 / 3 + 1;
-    Map<IpAddress, MacAddress> neighbours = new HashMap<>(size);
-    Map<MacAddress, IpAddress> forwarding = new HashMap<>(size);
-    Map<IpPrefix, RouteTarget> routes = new HashMap<>(size);
-    Map<String, String> refused = new TreeMap<>();
-    Map<MacAddress, Lease> owners = new HashMap<>(size);
+    return outcome(snapshot, PeerLedger.EMPTY);
+  }
+
+  /** The same, at the price of what changed since an earlier outcome. */
+  public Outcome plan(LeaseSnapshot snapshot, Outcome before) {
+    return outcome(snapshot, before.plan().equals(this) ? before.ledger() : PeerLedger.EMPTY);
+  }
+
+  private Outcome outcome(LeaseSnapshot snapshot, PeerLedger before) {
     LeaseAdmission admission =
         new LeaseAdmission(
             rules.network(), facts.subnet(), settings.vni(), facts.address(), facts.vtepMac());
-    AddressFamily family = family();
-    for (Lease whole : snapshot.leases().values()) {
-      Optional<Lease> half = whole.half(family);
-      if (half.isEmpty() || half.get().subnet().equals(facts.subnet())) {
-        continue;
-      }
-      Lease lease = half.get();
-      Optional<String> refusal = admission.refusal(lease);
-      if (refusal.isPresent()) {
-        refused.put(lease.node(), refusal.get());
-      } else if (settings.directRouting() && facts.isOnLink(lease.publicIp())) {
-        routes.put(lease.subnet(), new RouteTarget.Direct(lease.publicIp()));
-      } else {
-        tunnel(lease, owners, refused);
-      }
-    }
-    for (Lease lease : owners.values()) {
-      forwarding.put(lease.vtepMac().orElseThrow(), lease.publicIp());
-      neighbours.put(lease.subnet().address(), lease.vtepMac().orElseThrow());
-      routes.put(lease.subnet(), new RouteTarget.Tunnel(lease.subnet().address()));
-    }
-    return new Outcome(
+    PeerLedger ledger =
+        before.follow(PersistentMap.copyOf(snapshot.leases()), lease -> verdict(lease, admission));
+    DesiredState state =
         new DesiredState(
             sysctls(),
             device(),
             facts.subnet().address().toHostPrefix(),
-            neighbours,
-            forwarding,
-            routes,
-            rules),
-        refused);
+            ledger.neighbours(),
+            ledger.forwarding(),
+            ledger.routes(),
+            rules);
+    return new Outcome(state, ledger.refused(), this, ledger);
   }
 
-  private static void tunnel(
-      Lease lease, Map<MacAddress, Lease> owners, Map<String, String> refused) {
-    MacAddress mac = lease.vtepMac().orElseThrow();
-    Lease other = owners.get(mac);
-    if (other == null) {
-      owners.put(mac, lease);
-      return;
+  private PeerVerdict verdict(Lease whole, LeaseAdmission admission) {
+    Optional<Lease> half = whole.half(family());
+    if (half.isEmpty() || half.get().subnet().equals(facts.subnet())) {
+      return new PeerVerdict(PeerVerdict.Path.IGNORED, whole.subnet(), whole, "");
     }
-    boolean lower = lower(lease, other);
-    owners.put(mac, lower ? lease : other);
-    Lease loser = lower ? other : lease;
-    Lease winner = lower ? lease : other;
-    refused.put(loser.node(), "its VtepMAC " + mac + " is also that of " + winner.node());
-  }
-
-  private static boolean lower(Lease one, Lease other) {
-    return Arrays.compareUnsigned(
-            one.subnet().address().toBytes(), other.subnet().address().toBytes())
-        < 0;
+    Lease lease = half.get();
+    boolean direct = settings.directRouting() && facts.isOnLink(lease.publicIp());
+    PeerVerdict admitted =
+        new PeerVerdict(
+            direct ? PeerVerdict.Path.DIRECT : PeerVerdict.Path.TUNNEL, whole.subnet(), lease, "");
+    return admission.refusal(lease).map(admitted::refused).orElse(admitted);
   }
 
   /** The family that it plans for: that of the node's subnet. */

@@ -5,6 +5,7 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
+import io.flannelj.collection.PersistentMap;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.lease.SubnetKey;
@@ -20,11 +21,14 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Follows the directory on a thread of its own. A change of one file costs reading that file; the
@@ -44,7 +48,7 @@ final class DirectoryWatch {
   private final Consumer<StoreState> state;
   private final Thread thread = new Thread(this::run, "lease-watch");
   private Map<SubnetKey, Lease> known = new HashMap<>();
-  private Map<IpPrefix, Lease> published = Map.of();
+  private PersistentMap<IpPrefix, Lease> published = PersistentMap.empty();
   private Optional<StoreState> said = Optional.empty();
   private final Doubt doubt = new Doubt();
   private String unwritable = "";
@@ -163,18 +167,22 @@ final class DirectoryWatch {
 
   private void fold(WatchKey key) {
     boolean overflow = false;
+    Set<SubnetKey> touched = new HashSet<>();
     for (WatchEvent<?> event : key.pollEvents()) {
       if (event.kind() == OVERFLOW) {
         overflow = true;
       } else if (event.context() instanceof Path name) {
-        LeaseFile.keyOf(name.toString()).ifPresent(this::reread);
+        LeaseFile.keyOf(name.toString()).ifPresent(touched::add);
       }
     }
     key.reset();
+    touched.forEach(this::reread);
     if (overflow) {
       list();
-    } else {
+    } else if (revision == 0 || clock.certain() >= nextExpiry) {
       publish();
+    } else {
+      publish(touched);
     }
   }
 
@@ -212,6 +220,37 @@ final class DirectoryWatch {
         live.merge(lease.subnet(), lease, DirectoryWatch::younger);
       }
     }
+    PersistentMap.Editor<IpPrefix, Lease> editor = published.edit();
+    published.keySet().stream().filter(key -> !live.containsKey(key)).forEach(editor::remove);
+    live.forEach(editor::put);
+    publish(editor.done());
+  }
+
+  /** The same for some subnets, at the price of the change. */
+  private void publish(Set<SubnetKey> touched) {
+    long now = clock.certain();
+    PersistentMap.Editor<IpPrefix, Lease> editor = published.edit();
+    for (SubnetKey key : touched) {
+      SubnetKey ofOneFamily = new SubnetKey(key.subnet(), Optional.empty());
+      SubnetKey before =
+          Optional.ofNullable(published.get(key.subnet())).map(Lease::key).orElse(ofOneFamily);
+      Optional<Lease> live =
+          Stream.of(ofOneFamily, before, key)
+              .flatMap(candidate -> Optional.ofNullable(known.get(candidate)).stream())
+              .filter(lease -> !lease.isExpired(now) || doubt.keeps(lease, clock.uptime()))
+              .reduce(DirectoryWatch::younger);
+      live.ifPresentOrElse(
+          lease -> {
+            nextExpiry =
+                lease.isExpired(now) ? nextExpiry : Math.min(nextExpiry, lease.expiresAt());
+            editor.put(key.subnet(), lease);
+          },
+          () -> editor.remove(key.subnet()));
+    }
+    publish(editor.done());
+  }
+
+  private void publish(PersistentMap<IpPrefix, Lease> live) {
     if (live.isEmpty() && !published.isEmpty()) {
       // Not even our own lease: most likely a mount point without its mount. What was known stays.
       say(
