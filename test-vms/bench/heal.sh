@@ -11,6 +11,6 @@ bench_heal() {
     while IFS= read -r line; do
         echo "$line"
         [[ ! $line =~ ([0-9]+)\ ms ]] || times+=("${BASH_REMATCH[1]}")
-    done < <(inside node1 env POD=red FAR="$(pod_address node2 green)" bash "$lab_dir/lab.d/wounds.sh" bench "$@" 2>&1 </dev/null)
+    done < <(inside node1 env PODS=red FAR="$(pod_address node2 green)" bash "$lab_dir/lab.d/wounds.sh" bench "$@" 2>&1 </dev/null)
     echo "time to repair in ms, the command that wounds included: $(printf '%s\n' "${times[@]}" | quantiles)"
 }

@@ -4,7 +4,7 @@
 #   MODE    check: heals and the pod's packets pass within the ceiling; bench: also how long it took and how many packets were lost
 #   WORD    only wounds whose name holds one of these words
 #
-# The environment names a pod of node1 (POD, its network namespace) and the address of one on node2 (FAR).
+# The environment names pods of node1 (PODS, their network namespaces) and the address of one on node2 (FAR).
 set -u
 export LC_ALL=C
 
@@ -26,7 +26,8 @@ wanted() {
 }
 
 packets_pass() {
-    ip netns exec "$POD" ping -q -n -c 1 -W 1 "$FAR"
+    local pod
+    for pod in $PODS; do ip netns exec "$pod" ping -q -n -c 1 -W 1 "$FAR" || return; done
 }
 
 # at_once COMMANDS: several steps, none of which is healed before the last one is done.
@@ -43,7 +44,7 @@ wound() {
     local name=$1 hand=$2 healed=$3 begin took sent=0 received=0 pinging=
     wanted "$name" || return 0
     if [ "$mode" = bench ]; then
-        ip netns exec "$POD" ping -q -n -i 0.01 -c 1500 -w 15 "$FAR" >/run/wounds.ping 2>&1 &
+        ip netns exec "${PODS%% *}" ping -q -n -i 0.01 -c 1500 -w 15 "$FAR" >/run/wounds.ping 2>&1 &
         pinging=$!
         sleep 0.2
     fi
@@ -128,3 +129,16 @@ wound 'cni0 address changed' 'at_once "ip address add ${bridge_address%.1/24}.77
 wound 'cni0 deleted under live pods' 'ip link delete cni0' has_bridge
 wound 'a pod taken off the bridge' 'ip link set "$port" nomaster' has_bridge
 wound "a pod's veth set down" 'ip link set "$port" down' has_bridge
+
+# The interface that carries the tunnel. With its last address it loses its routes: whoever changes it sets the default route again.
+uplink_route='ip route replace default via 192.0.2.254'
+mtu_is() { details flannel.1 | grep -q "mtu $1 " && details cni0 | grep -q "mtu $1 " && grep -q "FLANNEL_MTU=$1" /run/flannel/subnet.env; }
+
+wound 'uplink address changed' "ip address delete 192.0.2.11/24 dev eth0; ip address add 192.0.2.111/24 dev eth0; $uplink_route" \
+    'has_device && details flannel.1 | grep "local 192.0.2.111 "'
+wound 'uplink address changed back' "ip address delete 192.0.2.111/24 dev eth0; ip address add 192.0.2.11/24 dev eth0; $uplink_route" \
+    'has_device && details flannel.1 | grep "local 192.0.2.11 "'
+wound 'uplink down and up' "ip link set eth0 down; ip link set eth0 up; $uplink_route" has_device
+wound 'uplink MTU lowered' 'ip link set eth0 mtu 1400' 'mtu_is 1350'
+wound 'uplink MTU raised' 'ip link set eth0 mtu 1500' 'mtu_is 1450'
+wound "Docker's FORWARD policy" 'iptables-nft -P FORWARD DROP' 'iptables-nft -S FORWARD | grep "flanneld forward"'

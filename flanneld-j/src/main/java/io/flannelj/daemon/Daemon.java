@@ -82,7 +82,7 @@ public final class Daemon implements AutoCloseable {
     VxlanDeviceTable devices = new VxlanDeviceTable(route, new DeviceIndex());
     Node node = new Node(options, store, new NodeInterfaces(route), devices, withoutStore);
     OwnLease own = new OwnLease(options, node, store, leaseClock, lastGood, marks::leasesChanged);
-    Surroundings around = new Surroundings(route, bridge);
+    Surroundings around = new Surroundings(route, netfilter, bridge, networks);
     this.loop =
         new NodeLoop(
             options,

@@ -10,6 +10,7 @@ import io.flannelj.kernel.ForwardTable;
 import io.flannelj.kernel.NeighbourTable;
 import io.flannelj.kernel.RouteTable;
 import io.flannelj.kernel.RulesTable;
+import io.flannelj.kernel.Shadows;
 import io.flannelj.kernel.SysctlTable;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.kernel.Watched;
@@ -35,6 +36,7 @@ final class FamilyNetwork {
   private final AddressFamily family;
   private final DeviceIndex device = new DeviceIndex();
   private final Reconciler reconciler;
+  private final Shadows shadows;
   private VxlanPlan plan;
   private VxlanPlan.Outcome outcome;
   private volatile Optional<DesiredState> desired = Optional.empty();
@@ -48,10 +50,18 @@ final class FamilyNetwork {
     this.family = plan.family();
     this.plan = plan;
     this.outcome = plan.plan(LeaseSnapshot.UNKNOWN);
-    this.reconciler = reconciler(route, netfilter);
+    RouteTable routeTable = routeTable(route);
+    this.shadows = new Shadows(route, routeTable);
+    this.reconciler = reconciler(route, netfilter, routeTable);
   }
 
-  private Reconciler reconciler(NetlinkSocket route, NetlinkSocket netfilter) {
+  private RouteTable routeTable(NetlinkSocket route) {
+    return new RouteTable(
+        route, device, () -> plan.facts().underlayIndex(), () -> plan.rules().network());
+  }
+
+  private Reconciler reconciler(
+      NetlinkSocket route, NetlinkSocket netfilter, RouteTable routeTable) {
     Supplier<IpPrefix> network = () -> plan.rules().network();
     return new Reconciler(
         new Binding<>(new SysctlTable(new Sysctl()), DesiredState::sysctls),
@@ -61,9 +71,7 @@ final class FamilyNetwork {
                 new AddressTable(route, device, network), state -> Map.of(state.address(), true)),
             new Binding<>(new NeighbourTable(route, device, network), DesiredState::neighbours),
             new Binding<>(new FdbTable(route, device), DesiredState::forwarding),
-            new Binding<>(
-                new RouteTable(route, device, () -> plan.facts().underlayIndex(), network),
-                DesiredState::routes),
+            new Binding<>(routeTable, DesiredState::routes),
             new Binding<>(
                 new RulesTable(netfilter),
                 state -> Map.of(RulesPrinter.table(state.rules()), state.rules())),
@@ -108,6 +116,11 @@ final class FamilyNetwork {
                         table.firstError()))
             .toList();
     return new Reconciler.Round(tables, round.changed(), round.error());
+  }
+
+  /** What of other programs takes our packets, as the last look at the kernel showed it. */
+  List<String> shadows() {
+    return shadows.of(outcome.state());
   }
 
   OptionalLong nextRetry() {

@@ -72,6 +72,11 @@ final class FamilyRounds {
     return refused;
   }
 
+  /** What of other programs takes our packets, a line each. */
+  List<String> shadows() {
+    return networks.stream().flatMap(network -> network.shadows().stream()).toList();
+  }
+
   /** What must exist, by family. */
   List<DesiredState> desired() {
     return networks.stream().map(network -> network.outcome().state()).toList();

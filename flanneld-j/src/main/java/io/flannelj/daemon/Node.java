@@ -145,6 +145,23 @@ final class Node {
     return external;
   }
 
+  /** The interface that was chosen before, if it is up and has its addresses still. */
+  Optional<ExternalInterface> stillThere(ExternalInterface before) {
+    List<AddressFamily> families =
+        before.endpoints().stream().map(end -> AddressFamily.of(end.address())).toList();
+    List<IpAddress> addresses =
+        before.endpoints().stream().map(ExternalInterface.Endpoint::address).toList();
+    return interfaces
+        .read(families)
+        .byName(before.name())
+        .filter(found -> found.index() == before.index() && interfaces.isUp(found.index()))
+        .filter(found -> found.addresses().containsAll(addresses))
+        .map(
+            found ->
+                new ExternalInterface(
+                    found.name(), found.index(), found.mtu(), before.endpoints()));
+  }
+
   /**
    * Our MAC is known to other nodes: that of a device that exists is kept, else that of our lease,
    * so that a device that was lost comes back as the same; else a new one. A lease for another

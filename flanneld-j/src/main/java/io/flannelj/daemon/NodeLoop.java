@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class NodeLoop {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLoop.class);
   private static final long RETRY_NANOS = DirtyMarks.millis(1000);
+  private static final long TROUBLE_NANOS = DirtyMarks.millis(10_000);
 
   private final Options options;
   private final Node node;
@@ -192,7 +193,8 @@ final class NodeLoop {
   }
 
   private long untilNext() {
-    long audit = Math.max(0, lastFull + auditNanos - System.nanoTime());
+    long patience = status.problem().isEmpty() ? auditNanos : Math.min(auditNanos, TROUBLE_NANOS);
+    long audit = Math.max(0, lastFull + patience - System.nanoTime());
     return LongStream.concat(networks.nextRetry().stream(), around.nextRetry().stream())
         .reduce(audit, Math::min);
   }
@@ -208,7 +210,10 @@ final class NodeLoop {
       use(before.with(external, before.lease()));
       return "";
     } catch (ConfigException e) {
-      return String.valueOf(e.getMessage());
+      // Such as a default route that is gone for a moment: the tunnel does not need it.
+      Optional<ExternalInterface> same = node.stillThere(before.external());
+      same.ifPresent(external -> use(before.with(external, before.lease())));
+      return same.isPresent() ? "" : String.valueOf(e.getMessage());
     }
   }
 
@@ -244,7 +249,8 @@ final class NodeLoop {
             result.tables(),
             before.everReady() || ready,
             problem.equals(before.problem()) ? before.since() : clock.instant(),
-            basis.orElseThrow().limits());
+            basis.orElseThrow().limits(),
+            around.remarks());
     if (leases.inSync() && !stopping) {
       own.keep(leases, basis.orElseThrow());
     }
@@ -271,6 +277,9 @@ final class NodeLoop {
     if (!status.refused().equals(before.refused())) {
       status.refused().forEach((who, why) -> LOG.warn("lease of {} refused: {}", who, why));
     }
+    around.remarks().stream()
+        .filter(remark -> !before.remarks().contains(remark))
+        .forEach(remark -> LOG.warn("{}", remark));
     if (result.changed() > 0 && taken.kernel() && !taken.reason().isEmpty()) {
       LOG.info("{}: mended {} objects", taken.reason(), result.changed());
     }

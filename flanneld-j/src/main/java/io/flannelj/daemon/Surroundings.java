@@ -1,11 +1,13 @@
 package io.flannelj.daemon;
 
 import io.flannelj.desired.DesiredState;
+import io.flannelj.kernel.ForeignFirewall;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.PodBridgeTable;
 import io.flannelj.kernel.PodNetwork;
 import io.flannelj.kernel.PodPortTable;
 import io.flannelj.kernel.SysctlTable;
+import io.flannelj.libc.NativeException;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.reconcile.Binding;
 import io.flannelj.reconcile.DeviceTable;
@@ -25,11 +27,17 @@ final class Surroundings {
   private final NetlinkTransport route;
   private final PodBridge bridge;
   private final Reconciler reconciler;
+  private final FamilyRounds networks;
+  private final ForeignFirewall firewall;
   private List<TableStatus> last = List.of();
+  private List<String> remarks = List.of();
 
-  Surroundings(NetlinkTransport route, PodBridge bridge) {
+  Surroundings(
+      NetlinkTransport route, NetlinkTransport netfilter, PodBridge bridge, FamilyRounds networks) {
     this.route = route;
     this.bridge = bridge;
+    this.networks = networks;
+    this.firewall = new ForeignFirewall(netfilter);
     Sysctl sysctl = new Sysctl();
     this.reconciler =
         new Reconciler(
@@ -57,6 +65,7 @@ final class Surroundings {
       last = own.tables().stream().filter(table -> table.desired() > 0).toList();
       changed = own.changed();
       error = own.error();
+      remarks = remarks(desired);
     }
     List<TableStatus> tables = new ArrayList<>(families.tables());
     tables.addAll(last);
@@ -72,10 +81,23 @@ final class Surroundings {
 
   /** What an operator should know, one line each, with what mends it. */
   List<String> remarks() {
-    List<String> remarks = new ArrayList<>();
+    return remarks;
+  }
+
+  /** What cannot be read keeps nothing from working; the tables that mend say so themselves. */
+  private List<String> remarks(List<DesiredState> desired) {
+    List<String> found = new ArrayList<>();
+    try {
+      found.addAll(networks.shadows());
+      for (DesiredState state : desired) {
+        found.addAll(firewall.obstacles(state.rules().network()));
+      }
+    } catch (NativeException e) {
+      found.add("foreign routes and filters cannot be looked at: " + e.getMessage());
+    }
     int old = bridge.portsWithOtherMtu();
     if (old > 0) {
-      remarks.add(
+      found.add(
           old
               + " of "
               + bridge.ports()
@@ -83,6 +105,6 @@ final class Surroundings {
               + bridge.mtu()
               + " bytes that new ones get: start them anew when it suits");
     }
-    return remarks;
+    return List.copyOf(found);
   }
 }

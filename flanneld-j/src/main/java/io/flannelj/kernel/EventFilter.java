@@ -32,6 +32,8 @@ import java.util.Optional;
  * a foreign veth marks nothing dirty.
  */
 public final class EventFilter {
+  private static final int RTM_NEWRULE = 32;
+  private static final int RTM_DELRULE = 33;
   private static final int RTM_NEWNETCONF = 80;
   private static final int NETCONFA_IFINDEX = 1;
   private static final int NETCONFA_FORWARDING = 2;
@@ -51,6 +53,7 @@ public final class EventFilter {
               : neighbourNews(message, desired, device);
       case RTM_NEWROUTE, RTM_DELROUTE -> routeNews(message, desired, device);
       case RTM_NEWNETCONF -> forwardingOff(message);
+      case RTM_NEWRULE, RTM_DELRULE -> true;
       default -> false;
     };
   }
@@ -129,6 +132,10 @@ public final class EventFilter {
     RouteInfo route = RouteInfo.of(message);
     if (route.table() != RT_TABLE_MAIN) {
       return false;
+    }
+    boolean ofUplink = route.destination().length() == 0;
+    if (ofUplink || Shadows.isShadow(route, desired)) {
+      return true;
     }
     RouteTarget wanted = desired.routes().get(route.destination());
     Optional<RouteInfo.Hop> hop = route.onlyHop();

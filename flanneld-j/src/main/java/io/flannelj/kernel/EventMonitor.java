@@ -24,6 +24,8 @@ import java.util.stream.IntStream;
 
 /** Listens to rtnetlink on a thread of its own and reports what calls for a look at the kernel. */
 public final class EventMonitor implements AutoCloseable {
+  private static final int RTNLGRP_IPV4_RULE = 8;
+  private static final int RTNLGRP_IPV6_RULE = 19;
   private static final int RTNLGRP_IPV4_NETCONF = 24;
   private static final int RTNLGRP_IPV6_NETCONF = 25;
 
@@ -60,9 +62,11 @@ public final class EventMonitor implements AutoCloseable {
     IntStream.Builder groups = IntStream.builder().add(RTNLGRP_LINK).add(RTNLGRP_NEIGH);
     if (families.contains(AddressFamily.IPV4)) {
       groups.add(RTNLGRP_IPV4_IFADDR).add(RTNLGRP_IPV4_ROUTE).add(RTNLGRP_IPV4_NETCONF);
+      groups.add(RTNLGRP_IPV4_RULE);
     }
     if (families.contains(AddressFamily.IPV6)) {
       groups.add(RTNLGRP_IPV6_IFADDR).add(RTNLGRP_IPV6_ROUTE).add(RTNLGRP_IPV6_NETCONF);
+      groups.add(RTNLGRP_IPV6_RULE);
     }
     NetlinkSubscription subscription =
         NetlinkSubscription.open(NetlinkFamily.ROUTE, groups.build().toArray());
@@ -122,6 +126,7 @@ public final class EventMonitor implements AutoCloseable {
       case 20 -> "address " + verb;
       case 24 -> "route " + verb;
       case 28 -> "neighbour or FDB entry " + verb;
+      case 32 -> "policy rule " + verb;
       default -> "forwarding switched off";
     };
   }

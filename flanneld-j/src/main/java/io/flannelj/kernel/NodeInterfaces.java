@@ -9,6 +9,7 @@ import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.route.Rtnetlink;
 import io.flannelj.netlink.route.address.AddressInfo;
 import io.flannelj.netlink.route.address.Addresses;
+import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
 import io.flannelj.netlink.route.route.RouteFilter;
@@ -62,6 +63,11 @@ public final class NodeInterfaces {
       defaultRoute(family, candidates).ifPresent(name -> defaultRoutes.put(family, name));
     }
     return new Interfaces(candidates, defaultRoutes);
+  }
+
+  /** Whether an interface is there and set up. */
+  public boolean isUp(int index) {
+    return Links.show(transport, LinkId.of(index)).filter(LinkInfo::isUp).isPresent();
   }
 
   /** An IPv6 link-local address says nothing to other nodes without their interface. */

@@ -12,7 +12,9 @@ import io.flannelj.netlink.route.route.RouteInfo;
 import io.flannelj.netlink.route.route.RouteSpec;
 import io.flannelj.netlink.route.route.Routes;
 import io.flannelj.reconcile.KernelTable;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
@@ -33,6 +35,7 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
   private final DeviceIndex device;
   private final IntSupplier underlay;
   private final Supplier<IpPrefix> network;
+  private List<RouteInfo> foreign = List.of();
 
   /** For the device and the external interface, within a network. */
   public RouteTable(
@@ -56,11 +59,22 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
     Map<IpPrefix, RouteTarget> owned = new HashMap<>();
     int family = Rtnetlink.family(AddressFamily.of(network.get()));
     RouteFilter filter = RouteFilter.all(family).inTable(RT_TABLE_MAIN);
+    List<RouteInfo> others = new ArrayList<>();
     for (NetlinkMessage message : transport.dump(Routes.list(filter))) {
       RouteInfo route = RouteInfo.of(message);
-      target(route).ifPresent(target -> owned.put(route.destination(), target));
+      Optional<RouteTarget> target = target(route);
+      target.ifPresent(way -> owned.put(route.destination(), way));
+      if (target.isEmpty() && network.get().contains(route.destination())) {
+        others.add(route);
+      }
     }
+    foreign = others;
     return owned;
+  }
+
+  /** Routes within the network that the last dump had and that are not ours. */
+  List<RouteInfo> foreign() {
+    return foreign;
   }
 
   private Optional<RouteTarget> target(RouteInfo route) {

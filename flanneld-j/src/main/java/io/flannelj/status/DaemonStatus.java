@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param everReady whether subnet.env was written by this process
  * @param since when the problem last changed
  * @param limits what does not work for want of something in the kernel
+ * @param remarks what of other programs is in the way, with the command that mends it
  */
 public record DaemonStatus(
     String node,
@@ -35,7 +36,8 @@ public record DaemonStatus(
     List<TableStatus> tables,
     boolean everReady,
     Instant since,
-    List<String> limits) {
+    List<String> limits,
+    List<String> remarks) {
 
   /** Before anything is known. */
   public static DaemonStatus starting(String node, Instant now) {
@@ -50,6 +52,7 @@ public record DaemonStatus(
         List.of(),
         false,
         now,
+        List.of(),
         List.of());
   }
 
@@ -71,12 +74,14 @@ public record DaemonStatus(
         tables,
         everReady,
         text.equals(problem) ? since : now,
-        limits);
+        limits,
+        remarks);
   }
 
   /** The same with another state of the store. */
   public DaemonStatus withStoreProblem(String text) {
     return new DaemonStatus(
-        node, problem, text, lease, leases, desired, refused, tables, everReady, since, limits);
+        node, problem, text, lease, leases, desired, refused, tables, everReady, since, limits,
+        remarks);
   }
 }

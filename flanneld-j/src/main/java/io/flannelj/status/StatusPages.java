@@ -44,6 +44,7 @@ public final class StatusPages {
       line(text, "peers", peers(desired));
     }
     status.limits().forEach(limit -> line(text, "off", limit));
+    status.remarks().forEach(remark -> line(text, "note", remark));
     for (TableStatus table : status.tables()) {
       line(
           text,

@@ -16,7 +16,7 @@ public interface LibcFunctions {
 
   int setsockopt(int fd, int level, int name, @In byte[] value, int length);
 
-  int getsockopt(int fd, int level, int name, @Out byte[] value, @In @Out int[] length);
+  int getsockopt(int fd, int level, int name, @In @Out byte[] value, @In @Out int[] length);
 
   @ssize_t
   long sendto(

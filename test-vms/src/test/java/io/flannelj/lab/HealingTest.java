@@ -1,7 +1,9 @@
 package io.flannelj.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +46,27 @@ class HealingTest {
           "ip neigh show dev other0 nud permanent",
           "nft list tables ip | grep theirs");
 
+  /** A pod attached by the reference plugin, as flannel's Go plugin has it called. */
+  private static final String GO_POD =
+      """
+      ip netns add go
+      subnet=$(sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env)
+      CNI_COMMAND=ADD CNI_CONTAINERID=go CNI_NETNS=/run/netns/go CNI_IFNAME=eth0 CNI_PATH=/usr/lib/cni \
+        /usr/lib/cni/bridge <<END
+      {"cniVersion": "0.4.0", "name": "cbr0", "type": "bridge", "bridge": "cni0", "isGateway": true,
+       "isDefaultGateway": true, "hairpinMode": true, "ipMasq": false, "mtu": 1450,
+       "ipam": {"type": "host-local", "ranges": [[{"subnet": "${subnet/.1\\//.0/}"}]]}}
+      END
+      """;
+
   @TempDir private Path scratch;
 
   @BeforeEach
   void needsTree() {
     Lab.assumePossible();
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/lib/cni/bridge")),
+        "no reference plugins in /usr/lib/cni: apt-get install containernetworking-plugins");
   }
 
   @Test
@@ -58,6 +76,7 @@ class HealingTest {
       succeeds(lab.run("up"));
       succeeds(lab.run("pod", "add", "node1", "red"));
       String far = succeeds(lab.run("pod", "add", "node2", "green"));
+      succeeds(lab.runWithInput(GO_POD, "exec", "node1", "bash", "-e"));
       succeeds(lab.runWithInput(FOREIGN, "exec", "node1", "sh", "-e"));
       String foreign = succeeds(lab.runWithInput(SHOW_FOREIGN, "exec", "node1", "sh"));
       String healed =
@@ -66,7 +85,7 @@ class HealingTest {
                   "exec",
                   "node1",
                   "env",
-                  "POD=red",
+                  "PODS=red go",
                   "FAR=" + far.strip().replaceFirst(".*: ", ""),
                   "bash",
                   Lab.PROJECT.resolve("test-vms/lab.d/wounds.sh").toString(),
