@@ -15,6 +15,8 @@ import java.util.List;
  * @param onLink prefixes that are reached over the external interface without a gateway
  * @param subnet this node's pods, without host bits
  * @param vtepMac MAC of our VXLAN device
+ * @param hearsRouters whether the external interface takes its IPv6 default route from router
+ *     advertisements
  */
 public record NodeFacts(
     String underlay,
@@ -23,7 +25,8 @@ public record NodeFacts(
     IpAddress address,
     List<IpPrefix> onLink,
     IpPrefix subnet,
-    MacAddress vtepMac) {
+    MacAddress vtepMac,
+    boolean hearsRouters) {
 
   /** Whether a peer is on the external interface's own link. */
   public boolean isOnLink(IpAddress peer) {

@@ -2,6 +2,7 @@ package io.flannelj.daemon;
 
 import io.flannelj.backend.NodeFacts;
 import io.flannelj.backend.vxlan.VxlanPlan;
+import io.flannelj.backend.vxlan.VxlanSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.ExternalInterface;
 import io.flannelj.config.InterfaceChoice;
@@ -307,7 +308,8 @@ final class Node {
                 ? interfaces.onLink(family, external.index())
                 : List.of(),
             subnet,
-            Objects.requireNonNull(basis.macs().get(family), "each family has a device"));
+            Objects.requireNonNull(basis.macs().get(family), "each family has a device"),
+            family == AddressFamily.IPV6 && hearsRouters(external.name()));
     TrafficRules rules =
         new TrafficRules(
             pool.network(),
@@ -315,6 +317,27 @@ final class Node {
             options.ipMasq(),
             options.fullyRandom(),
             options.forwardRules());
-    return new VxlanPlan(basis.netConf().vxlan(), facts, rules);
+    VxlanPlan plan = new VxlanPlan(basis.netConf().vxlan(), facts, rules);
+    int least = VxlanSettings.leastMtu(family);
+    if (plan.mtu() < least) {
+      throw new ConfigException(
+          "the tunnel's MTU would be "
+              + plan.mtu()
+              + " bytes, too small for "
+              + family
+              + ": the MTU of "
+              + external.name()
+              + " (or Backend MTU) must be at least "
+              + (least + VxlanSettings.overhead(family)));
+    }
+    return plan;
+  }
+
+  /** 1 is heard by hosts that do not forward, 2 by all. */
+  private static boolean hearsRouters(String device) {
+    Sysctl sysctl = new Sysctl();
+    String accept = sysctl.read("net/ipv6/conf/" + device + "/accept_ra").orElse("0");
+    String forwarding = sysctl.read("net/ipv6/conf/" + device + "/forwarding").orElse("1");
+    return accept.equals("2") || (accept.equals("1") && forwarding.equals("0"));
   }
 }

@@ -95,7 +95,14 @@ class AdoptionIpv6Test {
   private DesiredState desired() {
     NodeFacts facts =
         new NodeFacts(
-            "eth0", underlayIndex(), 1500, IpAddress.parse("2001:db8::1"), List.of(), OWN, MAC);
+            "eth0",
+            underlayIndex(),
+            1500,
+            IpAddress.parse("2001:db8::1"),
+            List.of(),
+            OWN,
+            MAC,
+            false);
     TrafficRules rules = new TrafficRules(NETWORK, OWN, true, true, true);
     IpPrefix living = IpPrefix.parse("fd00:10:244:2::/64");
     Lease lease =

@@ -104,6 +104,11 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
     if (family() == AddressFamily.IPV4) {
       sysctls.put("net/ipv4/ip_forward", "1");
     } else {
+      // A host that forwards loses its default route of router advertisements, unless it is to
+      // hear them all the same.
+      if (facts.hearsRouters()) {
+        sysctls.put("net/ipv6/conf/" + facts.underlay() + "/accept_ra", "2");
+      }
       sysctls.put("net/ipv6/conf/all/forwarding", "1");
       // Where IPv6 is off by default it is needed here all the same.
       sysctls.put(device + "disable_ipv6", "0");

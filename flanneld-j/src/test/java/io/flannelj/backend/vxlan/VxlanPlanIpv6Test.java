@@ -29,7 +29,8 @@ class VxlanPlanIpv6Test {
             IpAddress.parse("2001:db8::1"),
             List.of(),
             OWN,
-            MacAddress.parse("02:00:00:00:06:01"));
+            MacAddress.parse("02:00:00:00:06:01"),
+            true);
     return new VxlanPlan(
         VxlanSettings.DEFAULT, facts, new TrafficRules(NETWORK, OWN, true, true, true));
   }
@@ -68,6 +69,7 @@ class VxlanPlanIpv6Test {
     assertThat(outcome.refused()).isEmpty();
     assertThat(CommandPrinter.print(outcome.state()))
         .startsWith(
+            "sysctl -w net/ipv6/conf/eth0/accept_ra=2",
             "sysctl -w net/ipv6/conf/all/forwarding=1",
             "sysctl -w net/ipv6/conf/flannel-v6.1/disable_ipv6=0",
             "sysctl -w net/ipv6/conf/flannel-v6.1/accept_ra=0",

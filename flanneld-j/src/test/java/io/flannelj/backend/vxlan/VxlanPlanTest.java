@@ -29,7 +29,8 @@ class VxlanPlanTest {
             IpAddress.parse("192.0.2.1"),
             List.of(IpPrefix.parse("192.0.2.0/24")),
             OWN,
-            MacAddress.parse("02:00:00:00:00:01"));
+            MacAddress.parse("02:00:00:00:00:01"),
+            false);
     return new VxlanPlan(settings, facts, new TrafficRules(NETWORK, OWN, true, true, true));
   }
 
