@@ -137,6 +137,7 @@ class MetricsPageTest {
             List.of(new TableStatus("route", 9, 3, 0, "ENOBUFS")),
             true,
             Instant.EPOCH,
+            List.of(),
             List.of());
     assertThat(page(status))
         .contains("flannelj_ready 1.0")
