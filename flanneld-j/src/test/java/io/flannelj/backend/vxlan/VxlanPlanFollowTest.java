@@ -27,7 +27,8 @@ final class VxlanPlanFollowTest {
             IpAddress.parse(ipv6 ? "2001:db8::1" : "192.0.2.1"),
             List.of(IpPrefix.parse(ipv6 ? "2001:db8::/64" : "192.0.2.0/24")),
             IpPrefix.parse(ipv6 ? "fd00:10:1::/64" : "10.244.1.0/24"),
-            MacAddress.parse("02:00:00:00:00:01"));
+            MacAddress.parse("02:00:00:00:00:01"),
+            false);
     IpPrefix network = IpPrefix.parse(ipv6 ? "fd00:10::/32" : "10.244.0.0/16");
     VxlanSettings some = VxlanSettings.DEFAULT;
     VxlanSettings direct =
