@@ -94,7 +94,12 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
   }
 
   private void put(String name, PodBridgeFacts wanted) {
-    LinkInfo link = Links.show(transport, LinkId.named(name)).orElseGet(() -> make(name, wanted));
+    Optional<LinkInfo> present = Links.show(transport, LinkId.named(name));
+    if (present.isEmpty() && bridge.ports() == 0) {
+      // It went between the plan and the dump, and no pod misses it: the next ADD makes it.
+      return;
+    }
+    LinkInfo link = present.orElseGet(() -> make(name, wanted));
     if (!isBridge(link)) {
       throw new IllegalStateException(
           "device "
@@ -111,14 +116,14 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
     if (!link.mac().equals(wanted.mac())) {
       transport.execute(Links.setMac(link.id(), wanted.mac()));
     }
-    Set<IpPrefix> present = addresses(link.index());
+    Set<IpPrefix> own = addresses(link.index());
     for (IpPrefix address : wanted.addresses()) {
-      if (!present.contains(address)) {
+      if (!own.contains(address)) {
         AddressSpec spec = AddressSpec.of(link.index(), address).withBroadcast();
         transport.execute(Addresses.replace(address.isIpv4() ? spec : spec.withFlags(IFA_F_NODAD)));
       }
     }
-    for (IpPrefix other : present) {
+    for (IpPrefix other : own) {
       if (!wanted.addresses().contains(other)) {
         transport.execute(Addresses.delete(link.index(), other));
       }
