@@ -80,7 +80,7 @@ final class JsonReader {
     return switch (token) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
-      case VALUE_STRING -> new JsonString(parser.getText());
+      case VALUE_STRING -> new JsonString(wellFormed(parser.getText()));
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonNumber(parser.getText());
       case VALUE_TRUE -> new JsonBoolean(true);
       case VALUE_FALSE -> new JsonBoolean(false);
@@ -92,7 +92,7 @@ final class JsonReader {
   private static JsonObject object(JsonParser parser) throws IOException {
     Map<String, Json> members = new LinkedHashMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      String name = parser.currentName();
+      String name = wellFormed(parser.currentName());
       members.put(name, value(parser, parser.nextToken()));
     }
     return new JsonObject(members);
@@ -106,6 +106,22 @@ final class JsonReader {
       items.add(value(parser, token));
     }
     return new JsonArray(items);
+  }
+
+  /** Half of a surrogate pair, which only an escape can say, becomes U+FFFD as in Go's decoder. */
+  private static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        StringBuilder whole = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> whole.appendCodePoint(isHalf(c) ? 0xfffd : c));
+        return whole.toString();
+      }
+    }
+    return text;
+  }
+
+  private static boolean isHalf(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
   }
 
   private static JsonException malformed(byte[] utf8, JsonLocation where, String problem) {

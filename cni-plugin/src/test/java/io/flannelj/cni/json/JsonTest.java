@@ -92,6 +92,12 @@ final class JsonTest {
   }
 
   @Test
+  void halfOfASurrogatePairIsReadAsGoDoes() {
+    assertThat(Json.parse("\"a\\ud83d\\ude00\\ud83db\\ude00\""))
+        .isEqualTo(new JsonString("a\ud83d\ude00\ufffdb\ufffd"));
+  }
+
+  @Test
   void onlyUtf8IsRead() {
     for (Charset wide :
         List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, Charset.forName("UTF-32"))) {
