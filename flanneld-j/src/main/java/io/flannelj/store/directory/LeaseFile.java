@@ -92,7 +92,7 @@ public final class LeaseFile {
     json.append(ipv4.isPresent() ? ipv4.get().publicIp() : Ipv4Address.ANY).append('"');
     json.append(",\"PublicIPv6\":");
     json.append(ipv6.map(half -> "\"" + half.publicIp() + "\"").orElse("null"));
-    json.append(",\"BackendType\":\"").append(lease.backendType()).append('"');
+    json.append(",\"BackendType\":").append(new JsonString(lease.backendType()).toCompactText());
     ipv4.ifPresent(half -> backendData(json, "BackendData", half));
     ipv6.ifPresent(half -> backendData(json, "BackendV6Data", half));
     json.append(",\"Node\":").append(new JsonString(lease.node()).toCompactText());
