@@ -100,6 +100,7 @@ public final class Routes {
    * with gateway, interface and source address. ENETUNREACH if there is none.
    */
   public static NetlinkRequest get(IpAddress destination) {
+    // IPv6 says the table anyway, and refuses to be asked for it (EINVAL under strict checking).
     RouteHeader header =
         new RouteHeader(
             destination.isIpv4() ? AF_INET : AF_INET6,
@@ -110,7 +111,7 @@ public final class Routes {
             0,
             0,
             0,
-            RTM_F_LOOKUP_TABLE);
+            destination.isIpv4() ? RTM_F_LOOKUP_TABLE : 0);
     return new NetlinkRequest(
         "ip route get " + destination,
         RTM_GETROUTE,
