@@ -37,6 +37,11 @@ public interface Plugin {
    */
   default void gc(PluginContext c) {}
 
+  /** Whether what it attaches to works only as long as the daemon does its part. */
+  default boolean needsDaemon() {
+    return false;
+  }
+
   /** Fails with code 50 or 51 if an ADD could not be served now. */
   default void status(PluginContext c) {}
 }

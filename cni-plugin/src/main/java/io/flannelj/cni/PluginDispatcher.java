@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * From a call to its answer: checks the environment and the configuration in the order of the
@@ -28,11 +29,23 @@ public final class PluginDispatcher {
 
   private final PluginRegistry registry;
   private final Attachments attachments;
+  private final Supplier<Availability> daemon;
 
-  /** Over the plugins that run in this process. */
+  /** Over the plugins that run in this process, which is no daemon. */
   public PluginDispatcher(PluginRegistry registry, Attachments attachments) {
+    this(registry, attachments, Availability.Available::new);
+  }
+
+  /**
+   * Over the plugins that run in this process.
+   *
+   * @param daemon what the daemon says of the node's network
+   */
+  public PluginDispatcher(
+      PluginRegistry registry, Attachments attachments, Supplier<Availability> daemon) {
     this.registry = registry;
     this.attachments = attachments;
+    this.daemon = daemon;
   }
 
   /** Serves one call. */
@@ -148,9 +161,9 @@ public final class PluginDispatcher {
     return "";
   }
 
-  private static String status(Plugin plugin, PluginContext context) {
+  private String status(Plugin plugin, PluginContext context) {
     requireVerb(plugin, context.conf(), "STATUS", CniVersion.V1_1_0);
-    plugin.status(context);
+    new StatusVerb(plugin, daemon.get()).run(context);
     return "";
   }
 

@@ -17,6 +17,7 @@ import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.status.DaemonStatus;
+import io.flannelj.status.NetworkAvailability;
 import io.flannelj.status.StatusPages;
 import io.flannelj.status.StatusServer;
 import io.flannelj.status.metrics.CallCounts;
@@ -122,6 +123,7 @@ public final class Daemon implements AutoCloseable {
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.calls = Optional.of(calls);
+      plugins.follow(() -> NetworkAvailability.of(loop.status()));
       this.reclaimed = plugins::reclaimedAddresses;
       loop.run();
     } finally {

@@ -322,6 +322,12 @@ public final class Bridge implements Plugin {
 
   @Override
   public void status(PluginContext c) {
+    BridgeConf conf = BridgeConf.of(c);
+    Optional<LinkInfo> link = host.with(socket -> Bridges.find(socket, conf.bridge()));
+    if (link.isPresent() && !link.get().kind().equals("bridge")) {
+      throw new CniError(
+          CniError.NOT_AVAILABLE, "\"" + conf.bridge() + "\" already exists but is not a bridge");
+    }
     String ipamType = c.conf().ipamType();
     if (!ipamType.isEmpty()) {
       c.delegates().status(ipamType, c.conf().raw());

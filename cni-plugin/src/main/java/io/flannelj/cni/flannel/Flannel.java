@@ -31,6 +31,11 @@ public final class Flannel implements Plugin {
   }
 
   @Override
+  public boolean needsDaemon() {
+    return true;
+  }
+
+  @Override
   public CniResult add(PluginContext c) {
     JsonObject conf = DelegateConf.of(c.conf(), Optional.of(subnetEnv(c)));
     String type = typeOf(conf);

@@ -29,6 +29,7 @@ public final class HostLocal implements Plugin {
   private static final int DIRECTORY = 0755;
   private static final int LOCK_FILE = 0600;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE_OF_STATUS = Duration.ofSeconds(2);
   private static final int MOST_INDEXES = 64;
 
   private final Attachments attachments;
@@ -191,7 +192,7 @@ public final class HostLocal implements Plugin {
     if (directory.isEmpty()) {
       return;
     }
-    try (AddressRecords records = open(c, directory.get())) {
+    try (AddressRecords records = open(c, directory.get(), PATIENCE_OF_STATUS)) {
       Allocation allocation =
           new Allocation(
               c, records, new Attachment(c.conf().name(), "", ""), new Owner("", ""), clockMillis);
@@ -205,13 +206,17 @@ public final class HostLocal implements Plugin {
   }
 
   private AddressRecords open(PluginContext c, CallerDirectory directory) {
+    return open(c, directory, PATIENCE);
+  }
+
+  private AddressRecords open(PluginContext c, CallerDirectory directory, Duration patience) {
     boolean open = false;
     try {
-      Optional<FileLock> lock = directory.lock("lock", LOCK_FILE, PATIENCE);
+      Optional<FileLock> lock = directory.lock("lock", LOCK_FILE, patience);
       if (lock.isEmpty()) {
         throw new CniError(
             CniError.TRY_AGAIN,
-            directory.path() + "/lock has been held for " + PATIENCE.toSeconds() + " s");
+            directory.path() + "/lock has been held for " + patience.toSeconds() + " s");
       }
       try {
         AddressRecords records =

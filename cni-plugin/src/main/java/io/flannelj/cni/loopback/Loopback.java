@@ -90,5 +90,14 @@ public final class Loopback implements Plugin {
     if (!lo.isUp()) {
       throw new CniError(CniError.INTERNAL, "loopback interface is down");
     }
+    List<IpPrefix> present = addresses(c.requirePod());
+    Optional<CniResult> previous = c.conf().prevResult();
+    for (CniResult.Ip ip : previous.map(CniResult::ips).orElse(List.of())) {
+      // Of loopback's own result: every plugin of a list is given the last one's.
+      if (ip.address().address().isLoopback() && !present.contains(ip.address())) {
+        throw new CniError(
+            CniError.INTERNAL, "Failed to match addr " + ip.address() + " on interface lo");
+      }
+    }
   }
 }

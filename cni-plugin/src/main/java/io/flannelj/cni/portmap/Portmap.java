@@ -149,6 +149,11 @@ public final class Portmap implements Plugin {
       return;
     }
     List<Entry> missing = family.table.missing(attachment(c), entries(c.conf(), family, pod, own));
+    if (missing.isEmpty() && !family.table.isFramed()) {
+      throw new CniError(
+          CniError.INTERNAL,
+          "chains or rules of table " + family.ports.frame().table().name() + " are missing");
+    }
     if (!missing.isEmpty()) {
       throw new CniError(
           CniError.INTERNAL,
@@ -167,6 +172,17 @@ public final class Portmap implements Plugin {
         .validAttachments()
         .ifPresent(
             valid -> families.forEach(family -> family.table.retain(c.conf().name(), valid)));
+  }
+
+  @Override
+  public void status(PluginContext c) {
+    valid(() -> mappings(c.conf()));
+    if (!families.get(0).table.isSupported()) {
+      throw new CniError(
+          CniError.NOT_AVAILABLE,
+          "this kernel has no nf_tables, so no host port can be mapped",
+          "load the module nf_tables, or leave portmap out of the list of plugins");
+    }
   }
 
   private static List<PortMapping> mappings(NetConf conf) {

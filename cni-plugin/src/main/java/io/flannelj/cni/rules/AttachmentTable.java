@@ -141,6 +141,20 @@ public final class AttachmentTable {
         });
   }
 
+  /** Whether the kernel has nf_tables; there need be no table yet. */
+  public boolean isSupported() {
+    try {
+      host.withNftables(kernel -> new NftDump(kernel).table(name()));
+      return true;
+    } catch (NetlinkException e) {
+      // nfnetlink without the subsystem says EINVAL.
+      if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** Whether table, sets, chains and rules are as they were made, whatever the sets hold. */
   public boolean isFramed() {
     return host.withNftables(

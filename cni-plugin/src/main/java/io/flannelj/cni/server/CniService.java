@@ -1,5 +1,6 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.Availability;
 import io.flannelj.cni.Plugin;
 import io.flannelj.cni.PluginDispatcher;
 import io.flannelj.cni.PluginRegistry;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What daemon and stand-alone process have in common: the same plugins on the same files under the
@@ -38,6 +40,7 @@ public final class CniService implements AutoCloseable {
   private final HostLocal addresses;
   private final PluginDispatcher dispatcher;
   private final LockQueue locks = new LockQueue();
+  private volatile Supplier<Availability> daemon = Availability.Available::new;
 
   private CniService(HostNetwork host, String bootId) {
     this.host = host;
@@ -45,7 +48,9 @@ public final class CniService implements AutoCloseable {
     addresses = new HostLocal(attachments, System::currentTimeMillis);
     dispatcher =
         new PluginDispatcher(
-            new PluginRegistry(plugins(host, attachments, addresses)), attachments);
+            new PluginRegistry(plugins(host, attachments, addresses)),
+            attachments,
+            () -> daemon.get());
   }
 
   /**
@@ -80,6 +85,11 @@ public final class CniService implements AutoCloseable {
     } catch (NativeException e) {
       return false;
     }
+  }
+
+  /** Lets STATUS tell from now on what the daemon says of the node's network. */
+  public void follow(Supplier<Availability> availability) {
+    daemon = availability;
   }
 
   /** The build that hello names: the version in the jar's manifest. */
