@@ -116,7 +116,8 @@ public record CniEnvironment(
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      if (c == '/' || c == ':' || isUnicodeSpace(c)) {
+      // No variable of a process holds a NUL, but a frame on the socket can.
+      if (c == '/' || c == ':' || c == '\0' || isUnicodeSpace(c)) {
         throw new CniError(
             CniError.INVALID_ENVIRONMENT,
             "interface name contains / or : or whitespace characters");
