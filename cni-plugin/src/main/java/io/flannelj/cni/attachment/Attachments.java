@@ -107,6 +107,18 @@ public final class Attachments {
     return found;
   }
 
+  /** All records of all networks that can be read. */
+  public List<AttachmentRecord> all(CallerFiles files) {
+    List<AttachmentRecord> found = new ArrayList<>();
+    Optional<CallerDirectory> opened = files.directory(RECORDS);
+    if (opened.isPresent()) {
+      try (CallerDirectory directory = opened.get()) {
+        directory.names().forEach(network -> found.addAll(ofNetwork(files, network)));
+      }
+    }
+    return found;
+  }
+
   private static void addIfOf(
       Attachment attachment,
       CallerDirectory directory,

@@ -95,7 +95,10 @@ public final class Bridge implements Plugin {
     PodPlan plan = PodPlan.of(conf, addresses);
     AttachmentId id = id(c);
     try {
-      LinkInfo bridge = host.with(socket -> bridges.ensure(socket, settings(conf, plan)));
+      FormerSubnet former = new FormerSubnet(c, host, attachments);
+      LinkInfo bridge =
+          former.outOfTheWay(
+              () -> host.with(socket -> bridges.ensure(socket, settings(conf, plan))));
       PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
       boolean done = false;
       try {

@@ -1,7 +1,7 @@
 package io.flannelj.cni.pod;
 
 /** The bridge, or a name that an attachment needs, is not as the configuration wants it. */
-public final class BridgeException extends RuntimeException {
+public class BridgeException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** With a text that runtimes and operators read. */

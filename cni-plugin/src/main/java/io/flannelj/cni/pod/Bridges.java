@@ -160,7 +160,8 @@ public final class Bridges {
           continue;
         }
         if (!force) {
-          throw new BridgeException(conflict(bridge.name(), gateway, other));
+          throw new GatewayConflictException(
+              conflict(bridge.name(), gateway, other), bridge, other);
         }
         host.execute(Addresses.delete(bridge.index(), other));
       }
