@@ -152,7 +152,7 @@ final class NodeLoop {
     own.storeChanged(StoreState.failing(start.problem()));
     own.renew(start.basis());
     snapshot = start.leases();
-    lastGoodInUse = true;
+    lastGoodInUse = !start.leases().leases().isEmpty();
     marks.leasesChanged();
   }
 

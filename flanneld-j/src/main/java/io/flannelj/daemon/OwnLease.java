@@ -31,6 +31,7 @@ final class OwnLease implements AutoCloseable {
   private long renewedAt;
   private long judged = -1;
   private long kept = -1;
+  private String jump = "";
 
   /**
    * Over a store.
@@ -85,7 +86,16 @@ final class OwnLease implements AutoCloseable {
       keeper.contest(node.request(now), lease);
     }
     judged = snapshot.revision();
+    logJump();
     return fresh;
+  }
+
+  private void logJump() {
+    String now = clock.jump();
+    if (!now.isEmpty() && !now.equals(jump)) {
+      LOG.warn("{}", now);
+    }
+    jump = now;
   }
 
   /** By the clock, and by the time since: the clock may have been set back. */

@@ -29,7 +29,7 @@ final class StoreFaults {
   /** The store tells how it goes. */
   void changed(StoreState now) {
     if (!now.problem().equals(state.problem())) {
-      LOG.warn("store: {}", now.problem().isEmpty() ? "in sync again" : now.problem());
+      LOG.warn("store: {}", now.problem().isEmpty() ? "can be read again" : now.problem());
     }
     state = now;
   }

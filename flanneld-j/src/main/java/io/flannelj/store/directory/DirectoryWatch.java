@@ -13,6 +13,7 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.StoreState;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ final class DirectoryWatch {
   private Optional<StoreState> said = Optional.empty();
   private final Doubt doubt = new Doubt();
   private String unwritable = "";
+  private String empty = "";
   private long revision;
   private long nextList;
   private long nextExpiry;
@@ -84,9 +86,10 @@ final class DirectoryWatch {
         follow();
       } catch (InterruptedException e) {
         return;
+      } catch (FileSystemException e) {
+        failed("store directory " + directory.path() + " cannot be followed (" + e + ")");
       } catch (IOException | RuntimeException e) {
-        say(StoreState.failing(String.valueOf(e.getMessage())));
-        pause();
+        failed(String.valueOf(e.getMessage()));
       }
     }
   }
@@ -98,7 +101,8 @@ final class DirectoryWatch {
     }
   }
 
-  private void pause() {
+  private void failed(String problem) {
+    say(StoreState.failing(problem));
     try {
       Thread.sleep(RETRY_MILLIS);
     } catch (InterruptedException e) {
@@ -134,14 +138,21 @@ final class DirectoryWatch {
     } else if (clock.certain() >= nextExpiry) {
       publish();
     }
-    unwritable = directory.unwritable();
+    String now = directory.unwritable();
+    if (!now.isEmpty() && !now.equals(unwritable)) {
+      directory.report(now);
+    }
+    unwritable = now;
     sayHowItGoes();
   }
 
   private void sayHowItGoes() {
     List<String> notes = directory.passedOver();
     doubt.text(directory.path()).ifPresent(notes::add);
-    say(new StoreState(unwritable, notes));
+    if (!unwritable.isEmpty()) {
+      notes.add(unwritable);
+    }
+    say(new StoreState(empty, notes));
   }
 
   private Object identity() throws IOException {
@@ -149,7 +160,7 @@ final class DirectoryWatch {
       Object key = Files.readAttributes(directory.path(), BasicFileAttributes.class).fileKey();
       return key == null ? "" : key;
     } catch (NoSuchFileException e) {
-      throw new IOException("store directory " + directory.path() + " is gone", e);
+      throw new IOException(directory.gone(), e);
     }
   }
 
@@ -253,13 +264,14 @@ final class DirectoryWatch {
   private void publish(PersistentMap<IpPrefix, Lease> live) {
     if (live.isEmpty() && !published.isEmpty()) {
       // Not even our own lease: most likely a mount point without its mount. What was known stays.
-      say(
-          StoreState.failing(
-              "store directory "
-                  + directory.path()
-                  + " has no lease at all, not even ours; is it mounted?"));
+      empty =
+          "store directory "
+              + directory.path()
+              + " has no lease at all, not even ours; is it mounted?";
+      sayHowItGoes();
       return;
     }
+    empty = "";
     sayHowItGoes();
     if (revision == 0 || !live.equals(published)) {
       published = live;

@@ -34,9 +34,17 @@ final class Doubt {
     until = uptime + LeaseClock.TTL_MILLIS;
   }
 
-  /** A lease was written anew: by our clock alive, so that the others are not. */
+  /**
+   * A lease was read again. If it was renewed and is alive by our clock, then the others are dead
+   * indeed; if it has run out by our clock, then our clock is wrong.
+   */
   void seen(Lease lease, long now) {
-    if (kept.containsKey(lease.subnet()) && !lease.isExpired(now)) {
+    if (!kept.containsKey(lease.subnet())) {
+      return;
+    }
+    if (lease.isExpired(now)) {
+      kept.put(lease.subnet(), lease);
+    } else {
       kept.clear();
     }
   }

@@ -85,8 +85,7 @@ final class LeaseDirectory {
       return;
     }
     if (seen || hasPeers(lastGood.get())) {
-      throw new StoreException(
-          "store directory " + directory + " is gone: mount it again, or make it (--store-dir)");
+      throw new StoreException(gone());
     }
     try {
       Files.createDirectories(directory);
@@ -99,6 +98,11 @@ final class LeaseDirectory {
               + "): make it, or name another with --store-dir",
           e);
     }
+  }
+
+  /** What is said of a directory that was there. */
+  String gone() {
+    return "store directory " + directory + " is gone: mount it again, or make it (--store-dir)";
   }
 
   /** All readable leases, expired ones too. */
@@ -195,8 +199,8 @@ final class LeaseDirectory {
       if (!Files.isWritable(directory)) {
         return "store directory "
             + directory
-            + (Files.getFileStore(directory).isReadOnly() ? " is read-only" : " denies writing")
-            + ": our lease cannot be renewed there; root must be able to write (--store-dir)";
+            + " cannot be written: our lease cannot be renewed there; mount it writable and let"
+            + " root write (--store-dir)";
       }
       return Files.getFileStore(directory).getUsableSpace() >= MOST_BYTES
           ? ""
@@ -204,7 +208,8 @@ final class LeaseDirectory {
               + directory
               + " is full: our lease cannot be renewed there; make space";
     } catch (IOException e) {
-      return "store directory " + directory + " cannot be looked at: " + e;
+      // Gone meanwhile, which the next look at it tells.
+      return "";
     }
   }
 
