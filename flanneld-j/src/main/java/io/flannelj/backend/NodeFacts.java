@@ -17,6 +17,7 @@ import java.util.List;
  * @param vtepMac MAC of our VXLAN device
  * @param hearsRouters whether the external interface takes its IPv6 default route from router
  *     advertisements
+ * @param held former subnets of this node that pods here still use
  */
 public record NodeFacts(
     String underlay,
@@ -26,7 +27,30 @@ public record NodeFacts(
     List<IpPrefix> onLink,
     IpPrefix subnet,
     MacAddress vtepMac,
-    boolean hearsRouters) {
+    boolean hearsRouters,
+    List<IpPrefix> held) {
+
+  /** Of a node without former subnets. */
+  public NodeFacts(
+      String underlay,
+      int underlayIndex,
+      int underlayMtu,
+      IpAddress address,
+      List<IpPrefix> onLink,
+      IpPrefix subnet,
+      MacAddress vtepMac,
+      boolean hearsRouters) {
+    this(
+        underlay,
+        underlayIndex,
+        underlayMtu,
+        address,
+        onLink,
+        subnet,
+        vtepMac,
+        hearsRouters,
+        List.of());
+  }
 
   /** Whether a peer is on the external interface's own link. */
   public boolean isOnLink(IpAddress peer) {

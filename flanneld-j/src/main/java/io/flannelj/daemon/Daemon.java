@@ -1,5 +1,11 @@
 package io.flannelj.daemon;
 
+import static io.flannelj.libc.Files.LOCK_EX;
+import static io.flannelj.libc.Files.LOCK_NB;
+import static io.flannelj.libc.Files.O_CREAT;
+import static io.flannelj.libc.Files.O_NOFOLLOW;
+import static io.flannelj.libc.Files.O_RDWR;
+
 import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
 import io.flannelj.cni.server.MeteredCalls;
@@ -13,6 +19,7 @@ import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.RulesMonitor;
 import io.flannelj.kernel.VxlanDeviceTable;
+import io.flannelj.libc.FileDescriptor;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
@@ -29,6 +36,7 @@ import io.flannelj.store.directory.DirectoryStore;
 import io.flannelj.store.lastgood.LastGoodFile;
 import io.flannelj.systemd.ServiceNotifier;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -56,6 +64,7 @@ public final class Daemon implements AutoCloseable {
   private final StatusServer server = new StatusServer();
   private final LeaseStore store;
   private final LastGoodFile lastGood;
+  private final FormerPods formerPods;
   private final NodeLoop loop;
   private final CallCounts callCounts = new CallCounts();
   private final RoundCounts roundCounts = new RoundCounts();
@@ -80,9 +89,13 @@ public final class Daemon implements AutoCloseable {
     this.store = new DirectoryStore(Path.of(options.storeDir()), leaseClock, LOG::warn);
     this.lastGood = new LastGoodFile(Path.of(options.snapshotDir()), LOG::warn);
     WithoutStore withoutStore = new WithoutStore(lastGood, options.nodeName(), store);
+    FormerPods formerPods = new FormerPods();
+    this.formerPods = formerPods;
     VxlanDeviceTable devices = new VxlanDeviceTable(route, new DeviceIndex());
-    Node node = new Node(options, store, new NodeInterfaces(route), devices, withoutStore);
-    OwnLease own = new OwnLease(options, node, store, leaseClock, lastGood, marks::leasesChanged);
+    Node node =
+        new Node(options, store, new NodeInterfaces(route), devices, withoutStore, formerPods);
+    OwnLease own =
+        new OwnLease(options, node, store, leaseClock, lastGood, formerPods, marks::leasesChanged);
     Surroundings around = new Surroundings(route, netfilter, bridge, networks);
     this.loop =
         new NodeLoop(
@@ -111,6 +124,29 @@ public final class Daemon implements AutoCloseable {
    * @throws IOException if a socket to listen on is taken: another daemon runs
    */
   public void run() throws IOException, InterruptedException {
+    try (FileDescriptor lock = lockStateDir()) {
+      runAlone();
+    }
+  }
+
+  /** A second daemon must not even take the status socket of the first. */
+  private FileDescriptor lockStateDir() throws IOException {
+    Path directory = Path.of(options.stateDir());
+    Files.createDirectories(directory);
+    FileDescriptor lock =
+        io.flannelj.libc.Files.open(
+            directory.resolve("lock").toString(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    if (!io.flannelj.libc.Files.flock(lock, LOCK_EX | LOCK_NB)) {
+      lock.close();
+      throw new IOException(
+          "another daemon runs on this node: it holds "
+              + directory.resolve("lock")
+              + " (--state-dir)");
+    }
+    return lock;
+  }
+
+  private void runAlone() throws IOException, InterruptedException {
     server.listen(Path.of(options.stateDir(), "control.sock"), this::controlPage);
     if (options.healthzPort() != 0) {
       listenForProbes();
@@ -124,6 +160,7 @@ public final class Daemon implements AutoCloseable {
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.calls = Optional.of(calls);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
+      formerPods.use(plugins::living);
       this.reclaimed = plugins::reclaimedAddresses;
       loop.run();
     } finally {
@@ -169,7 +206,7 @@ public final class Daemon implements AutoCloseable {
       case "/metrics" -> metricsPage();
       case "/plan?diff" -> new StatusServer.Page(200, diff());
       case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
-      default -> new StatusServer.Page(404, "no such page: " + path + "\n");
+      default -> probePage(path);
     };
   }
 

@@ -48,6 +48,7 @@ final class Node {
   private final NodeInterfaces interfaces;
   private final VxlanDeviceTable devices;
   private final WithoutStore withoutStore;
+  private final FormerPods formerPods;
   private volatile String netConfText = "";
   private volatile String netConfNote = "";
 
@@ -56,7 +57,9 @@ final class Node {
       LeaseStore store,
       NodeInterfaces interfaces,
       VxlanDeviceTable devices,
-      WithoutStore withoutStore) {
+      WithoutStore withoutStore,
+      FormerPods formerPods) {
+    this.formerPods = formerPods;
     this.withoutStore = withoutStore;
     this.options = options;
     this.store = store;
@@ -291,10 +294,12 @@ final class Node {
 
   /** One for each family. */
   List<VxlanPlan> plans(Basis basis) {
-    return basis.netConf().pools().stream().map(pool -> plan(basis, pool)).toList();
+    List<SubnetPool> pools = basis.netConf().pools();
+    List<IpPrefix> held = formerPods.held(pools, basis.lease());
+    return pools.stream().map(pool -> plan(basis, pool, held)).toList();
   }
 
-  private VxlanPlan plan(Basis basis, SubnetPool pool) {
+  private VxlanPlan plan(Basis basis, SubnetPool pool, List<IpPrefix> held) {
     ExternalInterface external = basis.external();
     AddressFamily family = pool.family();
     IpPrefix subnet = basis.lease().half(family).orElseThrow().subnet();
@@ -309,7 +314,8 @@ final class Node {
                 : List.of(),
             subnet,
             Objects.requireNonNull(basis.macs().get(family), "each family has a device"),
-            family == AddressFamily.IPV6 && hearsRouters(external.name()));
+            family == AddressFamily.IPV6 && hearsRouters(external.name()),
+            held);
     TrafficRules rules =
         new TrafficRules(
             pool.network(),

@@ -44,6 +44,7 @@ final class OwnLease implements AutoCloseable {
       LeaseStore store,
       LeaseClock clock,
       LastGoodFile lastGood,
+      FormerPods formerPods,
       Runnable changed) {
     this.options = options;
     this.node = node;
@@ -55,7 +56,12 @@ final class OwnLease implements AutoCloseable {
     this.faults =
         new StoreFaults(
             List.of(
-                keeper::problem, keeper::note, clock::jump, lastGood::problem, node::netConfNote));
+                keeper::problem,
+                keeper::note,
+                clock::jump,
+                lastGood::problem,
+                formerPods::text,
+                node::netConfNote));
   }
 
   /**

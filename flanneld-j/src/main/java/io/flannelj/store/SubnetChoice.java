@@ -30,12 +30,14 @@ public final class SubnetChoice {
         lease.half(pool.family()).ifPresent(half -> take(half.subnet()));
       }
     }
-    // One that ran out may have been given to another node meanwhile.
+    // One that ran out may have been given to another node meanwhile; one that has not is kept
+    // against whoever claims a part of it.
     this.own =
         own.stream()
             .flatMap(lease -> lease.half(pool.family()).stream())
+            .filter(half -> pool.accepts(half.subnet()))
+            .filter(half -> !half.isExpired(now) || isFree(half.subnet()))
             .map(Lease::subnet)
-            .filter(subnet -> pool.accepts(subnet) && isFree(subnet))
             .findFirst();
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The files of {@link AttachmentRecord}, {@code /run/flannel/attachments/<network>/<ip>}, and the
@@ -127,6 +128,41 @@ public final class Attachments {
     Optional<AttachmentRecord> record = read(directory, attachment.network(), ip);
     if (record.isPresent() && record.get().attachment().equals(attachment)) {
       found.add(record.get());
+    }
+  }
+
+  /**
+   * Living attachments of a network by their addresses, such as those outside of a subnet. Costs
+   * reading the directory, and one file for each address that is wanted.
+   */
+  public List<AttachmentRecord> living(
+      CallerFiles files, String network, Predicate<IpAddress> wanted) {
+    List<AttachmentRecord> found = new ArrayList<>();
+    Optional<CallerDirectory> opened = files.directory(RECORDS + network);
+    if (opened.isEmpty()) {
+      return found;
+    }
+    try (CallerDirectory directory = opened.get()) {
+      for (String name : directory.names()) {
+        AttachmentText.address(name)
+            .filter(wanted)
+            .flatMap(ip -> read(directory, network, ip))
+            .filter(record -> record.bootId().equals(bootId))
+            .filter(record -> record.hostVeth().isEmpty() || !hostVeths.isGone(record))
+            .ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** Names of the networks that have records. */
+  public List<String> networks(CallerFiles files) {
+    Optional<CallerDirectory> opened = files.directory(RECORDS);
+    if (opened.isEmpty()) {
+      return List.of();
+    }
+    try (CallerDirectory directory = opened.get()) {
+      return directory.names();
     }
   }
 

@@ -6,6 +6,8 @@ import io.flannelj.cni.CniResult;
 import io.flannelj.cni.NetConf;
 import io.flannelj.cni.Plugin;
 import io.flannelj.cni.PluginContext;
+import io.flannelj.cni.attachment.AttachmentRecord;
+import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonNull;
 import io.flannelj.cni.json.JsonObject;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The plugin {@code flannel}. What is better than in the Go plugin: a DEL needs neither the scratch
@@ -24,6 +27,18 @@ import java.util.Optional;
 public final class Flannel implements Plugin {
   private static final String SUBNET_FILE = "/run/flannel/subnet.env";
   private static final String DATA_DIR = "/var/lib/cni/flannel";
+
+  private final Optional<Attachments> attachments;
+
+  /** Without knowledge of other attachments. */
+  public Flannel() {
+    this.attachments = Optional.empty();
+  }
+
+  /** Whose STATUS looks at the attachments, too. */
+  public Flannel(Attachments attachments) {
+    this.attachments = Optional.of(attachments);
+  }
 
   @Override
   public String type() {
@@ -195,8 +210,30 @@ public final class Flannel implements Plugin {
     } catch (CniError e) {
       throw new CniError(CniError.NOT_AVAILABLE, e.text(), e.details());
     }
+    if (attachments.isPresent()) {
+      refuseFormerSubnet(c, env, attachments.get());
+    }
     JsonObject conf = DelegateConf.of(c.conf(), Optional.of(env));
     c.delegates().status(typeOf(conf), conf);
+  }
+
+  /** Where the node had to lease another subnet, pods of the former one are still there. */
+  private static void refuseFormerSubnet(PluginContext c, SubnetEnv env, Attachments attachments) {
+    List<AttachmentRecord> former =
+        attachments.living(c.files(), c.conf().name(), ip -> env.isOfFormerSubnet(ip));
+    if (!former.isEmpty()) {
+      throw new CniError(
+          CniError.LIMITED_CONNECTIVITY,
+          "this node's subnet is now "
+              + env.subnet().or(env::ipv6Subnet).orElseThrow()
+              + " and "
+              + former.size()
+              + " running containers have addresses of a former one, where other nodes do not reach"
+              + " them: restart these pods",
+          former.stream()
+              .map(record -> record.ip() + " of container " + record.attachment().containerId())
+              .collect(Collectors.joining(", ")));
+    }
   }
 
   private static SubnetEnv subnetEnv(PluginContext c) {

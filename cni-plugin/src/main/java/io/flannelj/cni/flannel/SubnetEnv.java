@@ -1,5 +1,6 @@
 package io.flannelj.cni.flannel;
 
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,6 +43,15 @@ record SubnetEnv(
       reader.line(lines.nextToken().strip());
     }
     return reader.finish();
+  }
+
+  /** Whether an address belongs to the pods' network, but not to this node's present subnet. */
+  boolean isOfFormerSubnet(IpAddress ip) {
+    Optional<IpPrefix> own = ip.isIpv4() ? subnet : ipv6Subnet;
+    List<IpPrefix> all = ip.isIpv4() ? networks : ipv6Networks;
+    return own.isPresent()
+        && !own.get().contains(ip)
+        && all.stream().anyMatch(network -> network.contains(ip));
   }
 
   /** Collects the lines; of a repeated key the last counts. */

@@ -16,6 +16,7 @@ import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.portmap.Portmap;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
+import io.flannelj.net.IpAddress;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
@@ -24,9 +25,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +40,7 @@ public final class CniService implements AutoCloseable {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   private final HostNetwork host;
+  private final Attachments attachments;
   private final HostLocal addresses;
   private final PluginDispatcher dispatcher;
   private final LockQueue locks = new LockQueue();
@@ -44,7 +48,7 @@ public final class CniService implements AutoCloseable {
 
   private CniService(HostNetwork host, String bootId) {
     this.host = host;
-    Attachments attachments = new Attachments(bootId, record -> isGone(host, record));
+    attachments = new Attachments(bootId, record -> isGone(host, record));
     addresses = new HostLocal(attachments, System::currentTimeMillis);
     dispatcher =
         new PluginDispatcher(
@@ -66,7 +70,7 @@ public final class CniService implements AutoCloseable {
   private static List<Plugin> plugins(
       HostNetwork host, Attachments attachments, HostLocal addresses) {
     return List.of(
-        new Flannel(),
+        new Flannel(attachments),
         new Bridge(host, new Sysctl(), attachments),
         addresses,
         new Loopback(),
@@ -90,6 +94,18 @@ public final class CniService implements AutoCloseable {
   /** Lets STATUS tell from now on what the daemon says of the node's network. */
   public void follow(Supplier<Availability> availability) {
     daemon = availability;
+  }
+
+  /** Living attachments of all networks by their addresses. */
+  public List<AttachmentRecord> living(Predicate<IpAddress> wanted) {
+    try (FileDescriptor root = io.flannelj.libc.Files.open("/", io.flannelj.libc.Files.O_PATH, 0)) {
+      RootedFiles files = new RootedFiles(root, locks);
+      List<AttachmentRecord> found = new ArrayList<>();
+      for (String network : attachments.networks(files)) {
+        found.addAll(attachments.living(files, network, wanted));
+      }
+      return found;
+    }
   }
 
   /** The build that hello names: the version in the jar's manifest. */

@@ -158,6 +158,26 @@ final class FlannelTest {
   }
 
   @Test
+  void statusNamesContainersOfAFormerSubnet() {
+    Calls knowing =
+        new Calls(
+            caller,
+            Calls.attachments(),
+            new Flannel(Calls.attachments()),
+            bridge,
+            new HostLocal(Calls.attachments(), System::currentTimeMillis));
+    String record = "\neth0\nbridge\nthis-boot\n0\nveth1\n7\n";
+    caller.write("/run/flannel/attachments/cbr0/10.1.17.9", "present" + record);
+    caller.write("/run/flannel/attachments/cbr0/10.9.9.9", "elsewhere" + record);
+    knowing.silent("flannel", "STATUS", CONF);
+    caller.write("/run/flannel/attachments/cbr0/10.1.4.9", "former" + record);
+    CniError status = knowing.error("flannel", "STATUS", CONF);
+    assertThat(status.code()).isEqualTo(CniError.LIMITED_CONNECTIVITY);
+    assertThat(status.text()).contains("subnet is now 10.1.17.0/24").contains("1 running");
+    assertThat(status.details()).isEqualTo("10.1.4.9 of container former");
+  }
+
+  @Test
   void aMissingSubnetEnvIsNamedAndStatusSaysNotAvailable() throws Exception {
     Files.delete(caller.path("/run/flannel/subnet.env"));
     String text =

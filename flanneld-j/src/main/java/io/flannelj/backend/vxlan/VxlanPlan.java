@@ -71,7 +71,19 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
     PeerVerdict admitted =
         new PeerVerdict(
             direct ? PeerVerdict.Path.DIRECT : PeerVerdict.Path.TUNNEL, whole.subnet(), lease, "");
-    return admission.refusal(lease).map(admitted::refused).orElse(admitted);
+    return admission.refusal(lease).or(() -> held(lease)).map(admitted::refused).orElse(admitted);
+  }
+
+  /** Its route would take the place of the bridge's own, and pods here would lose the node. */
+  private Optional<String> held(Lease lease) {
+    return facts.held().stream()
+        .filter(prefix -> prefix.overlaps(lease.subnet()))
+        .findFirst()
+        .map(
+            prefix ->
+                "its subnet "
+                    + lease.subnet()
+                    + " was ours before, and pods here still have addresses of it");
   }
 
   /** The family that it plans for: that of the node's subnet. */

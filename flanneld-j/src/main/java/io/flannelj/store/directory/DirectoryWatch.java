@@ -187,10 +187,12 @@ final class DirectoryWatch {
       }
     }
     key.reset();
+    boolean doubted = doubt.keepsAny();
     touched.forEach(this::reread);
+    boolean settled = doubted && !doubt.keepsAny();
     if (overflow) {
       list();
-    } else if (revision == 0 || clock.certain() >= nextExpiry) {
+    } else if (revision == 0 || settled || clock.certain() >= nextExpiry) {
       publish();
     } else {
       publish(touched);

@@ -49,6 +49,11 @@ final class Doubt {
     }
   }
 
+  /** Whether there are leases that stay though they have run out. */
+  boolean keepsAny() {
+    return !kept.isEmpty();
+  }
+
   /** Whether a lease stays though it has run out. */
   boolean keeps(Lease lease, long uptime) {
     return uptime < until && lease.equals(kept.get(lease.subnet()));
