@@ -18,19 +18,18 @@ class DualStackTest {
 
   /** As with ipv6.disable=1: nothing under /proc/sys; then the daemon starts again. */
   private static final String RESTART_WITHOUT_IPV6 =
-      String.join(
-          "\n",
-          "mount -t tmpfs none /proc/sys/net/ipv6",
-          "daemon=$(pidof java)",
-          "kill $daemon",
-          "i=0; while [ -d /proc/$daemon ] && [ $i -lt 200 ]; do sleep 0.1; i=$((i+1)); done",
-          "rm /run/flannel/subnet.env",
-          "setsid env -u JAVA_TOOL_OPTIONS /usr/lib/flannel-j/bin/flanneld-j run --store directory"
-              + " --store-dir /run/lab/store --ip-masq >/run/lab/limited.log 2>&1 </dev/null &",
-          "i=0; until [ -s /run/flannel/subnet.env ] || [ $i = 600 ]; do sleep 0.1; i=$((i+1));"
-              + " done",
-          "cat /run/flannel/subnet.env",
-          "/usr/lib/flannel-j/bin/flanneld-j status");
+      """
+      mount -t tmpfs none /proc/sys/net/ipv6
+      daemon=$(pidof java)
+      kill $daemon
+      i=0; while [ -d /proc/$daemon ] && [ $i -lt 200 ]; do sleep 0.1; i=$((i+1)); done
+      rm /run/flannel/subnet.env
+      setsid env -u JAVA_TOOL_OPTIONS /usr/lib/flannel-j/bin/flanneld-j run --store directory \\
+          --store-dir /run/lab/store --ip-masq >/run/lab/limited.log 2>&1 </dev/null &
+      i=0; until [ -s /run/flannel/subnet.env ] || [ $i = 600 ]; do sleep 0.1; i=$((i+1)); done
+      cat /run/flannel/subnet.env
+      /usr/lib/flannel-j/bin/flanneld-j status
+      """;
 
   @TempDir private Path scratch;
 
