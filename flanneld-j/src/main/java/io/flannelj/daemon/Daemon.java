@@ -25,8 +25,11 @@ import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.NetworkAvailability;
+import io.flannelj.status.StatusJson;
 import io.flannelj.status.StatusPages;
+import io.flannelj.status.StatusReport;
 import io.flannelj.status.StatusServer;
+import io.flannelj.status.StatusText;
 import io.flannelj.status.metrics.CallCounts;
 import io.flannelj.status.metrics.MetricsPage;
 import io.flannelj.status.metrics.RoundCounts;
@@ -39,6 +42,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -201,13 +205,23 @@ public final class Daemon implements AutoCloseable {
   private StatusServer.Page controlPage(String path) {
     DaemonStatus status = loop.status();
     return switch (path) {
-      case "/status" -> new StatusServer.Page(200, StatusPages.status(status));
+      case "/status" -> new StatusServer.Page(200, StatusText.of(report(status)));
+      case "/status?json" ->
+          new StatusServer.Page(200, StatusJson.of(report(status)), "application/json");
       case "/leases" -> new StatusServer.Page(200, StatusPages.leases(status.leases()));
       case "/metrics" -> metricsPage();
       case "/plan?diff" -> new StatusServer.Page(200, diff());
       case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
       default -> probePage(path);
     };
+  }
+
+  /** Reads the kernel again: what a report says of it must be true at its moment. */
+  private StatusReport report(DaemonStatus status) {
+    Instant now = Instant.now();
+    try (KernelComparison kernel = new KernelComparison()) {
+      return StatusReport.of(status, loop.history(), kernel.compare(status.desired()), now);
+    }
   }
 
   private StatusServer.Page metricsPage() {

@@ -106,14 +106,7 @@ final class FamilyNetwork {
   private static Reconciler.Round named(Reconciler.Round round) {
     List<TableStatus> tables =
         round.tables().stream()
-            .map(
-                table ->
-                    new TableStatus(
-                        table.table() + "6",
-                        table.desired(),
-                        table.failed(),
-                        table.changed(),
-                        table.firstError()))
+            .map(table -> table.named(table.table() + "6"))
             .toList();
     return new Reconciler.Round(tables, round.changed(), round.error());
   }

@@ -9,6 +9,7 @@ import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.reconcile.Reconciler;
 import io.flannelj.status.DaemonStatus;
+import io.flannelj.status.PeerHistory;
 import io.flannelj.status.StatusPages;
 import io.flannelj.status.metrics.RoundCounts;
 import io.flannelj.store.LeaseStore;
@@ -40,6 +41,7 @@ final class NodeLoop {
   private final Surroundings around;
   private final DirtyMarks marks;
   private final RoundCounts counts;
+  private final PeerHistory history = new PeerHistory();
   private final Clock clock;
   private final Consumer<List<AddressFamily>> onEstablished;
   private final Consumer<DaemonStatus> onReady;
@@ -83,6 +85,11 @@ final class NodeLoop {
 
   DaemonStatus status() {
     return status.withStoreProblem(own.faults());
+  }
+
+  /** Since when peers are as they are; may be read from any thread. */
+  PeerHistory history() {
+    return history;
   }
 
   /** What must exist, by family; empty before there is a plan. */
@@ -257,6 +264,8 @@ final class NodeLoop {
     if (undidOthers(taken, before)) {
       counts.repaired(result.tables());
     }
+    history.saw(leases, clock.instant());
+    history.failed(result.tables(), clock.instant());
     log(taken, before, result);
     if (first && ready) {
       onReady.accept(status);

@@ -11,6 +11,9 @@ import java.util.function.Function;
  * reconciling thread only.
  */
 public final class Binding<K, V> {
+  // A report for people: of five thousand failures a few tell enough.
+  private static final int MOST_ERRORS = 100;
+
   private final KernelTable<K, V> table;
   private final Function<DesiredState, Map<K, V>> part;
   private final RetrySchedule<K> retries = new RetrySchedule<>();
@@ -97,6 +100,18 @@ public final class Binding<K, V> {
         part.apply(desired).size(),
         retries.size(),
         changed,
-        retries.errors().values().stream().findFirst().orElse(""));
+        retries.errors().values().stream().findFirst().orElse(""),
+        errors());
+  }
+
+  private Map<String, String> errors() {
+    if (retries.size() == 0) {
+      return Map.of();
+    }
+    Map<String, String> errors = new HashMap<>();
+    retries.errors().entrySet().stream()
+        .limit(MOST_ERRORS)
+        .forEach(entry -> errors.put(String.valueOf(entry.getKey()), entry.getValue()));
+    return errors;
   }
 }

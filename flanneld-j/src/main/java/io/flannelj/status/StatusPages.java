@@ -1,12 +1,9 @@
 package io.flannelj.status;
 
 import io.flannelj.desired.CommandPrinter;
-import io.flannelj.desired.DesiredState;
-import io.flannelj.desired.RouteTarget;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpAddress;
-import io.flannelj.reconcile.TableStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,46 +15,8 @@ import java.util.stream.Collectors;
 public final class StatusPages {
   private StatusPages() {}
 
-  /** {@code flanneld-j status}. */
-  public static String status(DaemonStatus status) {
-    StringBuilder text = new StringBuilder();
-    line(text, "node", status.node());
-    line(text, "ready", status.isReady() ? "yes" : "no: " + reason(status));
-    line(text, "since", status.since().toString());
-    status.storeProblem().lines().forEach(fault -> line(text, "store", fault));
-    if (status.lease().isPresent()) {
-      Lease lease = status.lease().get();
-      line(text, "subnet", plain(lease.subnets()) + " until " + expiry(lease));
-      line(text, "public ip", plain(publicIps(lease)));
-    }
-    for (DesiredState desired : status.desired()) {
-      line(
-          text,
-          "device",
-          desired.device().name()
-              + " mtu "
-              + desired.device().mtu()
-              + " address "
-              + desired.device().mac()
-              + " over "
-              + desired.device().underlay());
-      line(text, "peers", peers(desired));
-    }
-    status.limits().forEach(limit -> line(text, "off", limit));
-    status.remarks().forEach(remark -> line(text, "note", remark));
-    for (TableStatus table : status.tables()) {
-      line(
-          text,
-          table.table(),
-          table.failed() == 0
-              ? table.desired() + " in sync"
-              : table.failed() + " of " + table.desired() + " failed: " + table.firstError());
-    }
-    status.refused().forEach((node, why) -> line(text, "refused", "lease of " + node + ": " + why));
-    return text.toString();
-  }
-
-  private static List<IpAddress> publicIps(Lease lease) {
+  /** Where tunnel packets go, IPv4 first. */
+  static List<IpAddress> publicIps(Lease lease) {
     return lease.ipv6().isEmpty()
         ? List.of(lease.publicIp())
         : List.of(lease.publicIp(), lease.ipv6().get().publicIp());
@@ -84,23 +43,11 @@ public final class StatusPages {
     return status.problem().isEmpty() ? "subnet.env is not written yet" : status.problem();
   }
 
-  private static String peers(DesiredState desired) {
-    long direct =
-        desired.routes().values().stream()
-            .filter(target -> target instanceof RouteTarget.Direct)
-            .count();
-    return (desired.routes().size() - direct) + " through the tunnel, " + direct + " direct";
-  }
-
-  private static void line(StringBuilder text, String key, String value) {
-    text.append(key).append(" ".repeat(Math.max(1, 11 - key.length()))).append(value).append('\n');
-  }
-
   /** {@code flanneld-j leases}: one line per lease, by subnet. */
   public static String leases(LeaseSnapshot snapshot) {
     StringBuilder text = new StringBuilder();
     List<Lease> sorted = new ArrayList<>(snapshot.leases().values());
-    sorted.sort(Comparator.comparing(lease -> sortKey(lease)));
+    sorted.sort(Comparator.comparing(StatusReport::sortKey));
     for (Lease lease : sorted) {
       leaseLine(text, lease);
       lease.ipv6().ifPresent(half -> leaseLine(text, half));
@@ -117,14 +64,6 @@ public final class StatusPages {
             lease.vtepMac().map(Object::toString).orElse("-"),
             expiry(lease),
             lease.node()));
-  }
-
-  private static String sortKey(Lease lease) {
-    StringBuilder key = new StringBuilder();
-    for (byte octet : lease.subnet().address().toBytes()) {
-      key.append((char) (octet & 0xff));
-    }
-    return key.toString();
   }
 
   private static String expiry(Lease lease) {

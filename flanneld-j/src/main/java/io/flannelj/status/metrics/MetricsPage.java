@@ -52,7 +52,7 @@ public final class MetricsPage {
     status.lease().ifPresent(lease -> text.add(Metric.LEASE_EXPIRY, seconds(lease.expiresAt())));
     long direct = 0;
     long all = 0;
-    for (DesiredState desired : status.desired().stream().toList()) {
+    for (DesiredState desired : status.desired()) {
       all += desired.routes().size();
       direct +=
           desired.routes().values().stream()
