@@ -3,6 +3,7 @@ package io.flannelj.cli;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
 import io.flannelj.daemon.Daemon;
+import io.flannelj.kernel.Capabilities;
 import io.flannelj.libc.NativeException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -33,6 +34,12 @@ final class RunCommand implements Callable<Integer> {
                     "environment variables that no flag has, ignored: {} (a Service named flanneld"
                         + " injects such)",
                     names));
+    if (!Capabilities.mayChangeNetwork()) {
+      throw new ConfigException(
+          "this process lacks CAP_NET_ADMIN: the kernel would refuse it links, routes and nftables;"
+              + " "
+              + Capabilities.REMEDY);
+    }
     Daemon daemon;
     try {
       daemon = new Daemon(options, System.getenv());

@@ -105,9 +105,7 @@ final class FamilyNetwork {
   /** IPv6's tables get a 6 behind their names; IPv4's are called what they always were. */
   private static Reconciler.Round named(Reconciler.Round round) {
     List<TableStatus> tables =
-        round.tables().stream()
-            .map(table -> table.named(table.table() + "6"))
-            .toList();
+        round.tables().stream().map(table -> table.named(table.table() + "6")).toList();
     return new Reconciler.Round(tables, round.changed(), round.error());
   }
 

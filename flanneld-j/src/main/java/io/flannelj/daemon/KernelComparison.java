@@ -54,8 +54,7 @@ final class KernelComparison implements AutoCloseable {
               Map.of(desired.address(), true),
               suffix));
       tables.add(
-          compare(
-              new NeighbourTable(route, index, () -> network), desired.neighbours(), suffix));
+          compare(new NeighbourTable(route, index, () -> network), desired.neighbours(), suffix));
       tables.add(compare(new FdbTable(route, index), desired.forwarding(), suffix));
       tables.add(
           compare(
@@ -141,7 +140,8 @@ final class KernelComparison implements AutoCloseable {
 
   private static void differ(List<String> wrong, String what, Object present, Object wanted) {
     if (!present.equals(wanted)) {
-      Object shown = present instanceof Optional<?> maybe && maybe.isPresent() ? maybe.get() : present;
+      Object shown =
+          present instanceof Optional<?> maybe && maybe.isPresent() ? maybe.get() : present;
       wrong.add(what + " " + shown);
     }
   }

@@ -4,6 +4,7 @@ import io.flannelj.config.ConfigException;
 import io.flannelj.config.ExternalInterface;
 import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
+import io.flannelj.kernel.Capabilities;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
@@ -168,7 +169,8 @@ final class NodeLoop {
     networks.use(node.plans(found));
   }
 
-  private void problem(String text, RuntimeException cause) {
+  private void problem(String error, RuntimeException cause) {
+    String text = Capabilities.explain(error);
     if (!text.equals(status.problem())) {
       LOG.warn("not ready: {}", text);
       LOG.debug("cause", cause);
@@ -232,7 +234,7 @@ final class NodeLoop {
   private void report(
       DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases, String trouble) {
     String severe = trouble.isEmpty() ? own.twin() : trouble;
-    String problem = severe.isEmpty() ? result.error() : severe;
+    String problem = Capabilities.explain(severe.isEmpty() ? result.error() : severe);
     boolean first = !status.everReady();
     boolean ready = problem.isEmpty() && (leases.inSync() || lastGoodInUse);
     if (ready) {

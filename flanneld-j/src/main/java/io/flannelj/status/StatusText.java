@@ -37,8 +37,12 @@ public final class StatusText {
         .append(" for ")
         .append(age(status.since()))
         .append('\n');
-    report.reasons().forEach(reason -> text.append(INDENT).append("! ").append(reason).append('\n'));
-    status.limits().forEach(limit -> text.append(INDENT).append("off: ").append(limit).append('\n'));
+    report
+        .reasons()
+        .forEach(reason -> text.append(INDENT).append("! ").append(reason).append('\n'));
+    status
+        .limits()
+        .forEach(limit -> text.append(INDENT).append("off: ").append(limit).append('\n'));
     if (status.lease().isPresent()) {
       Lease lease = status.lease().get();
       text.append(INDENT)

@@ -15,12 +15,7 @@ import java.util.List;
  * @param error why the table could not be read, empty if it could
  */
 public record TableComparison(
-    String table,
-    int desired,
-    int missing,
-    int superfluous,
-    List<String> examples,
-    String error) {
+    String table, int desired, int missing, int superfluous, List<String> examples, String error) {
   private static final int MOST_EXAMPLES = 3;
 
   /** From what a comparison found. */

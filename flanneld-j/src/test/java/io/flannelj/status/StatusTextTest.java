@@ -92,11 +92,7 @@ class StatusTextTest {
   private StatusReport troubled() {
     LeaseSnapshot leases =
         snapshot(
-            1,
-            lease(1, "node1"),
-            lease(2, "node2"),
-            lease(3, "a-longer-name"),
-            lease(4, "node4"));
+            1, lease(1, "node1"), lease(2, "node2"), lease(3, "a-longer-name"), lease(4, "node4"));
     history.saw(leases, START);
     history.failed(
         List.of(
@@ -181,8 +177,7 @@ class StatusTextTest {
   @Test
   void aNodeNameCannotCommandTheTerminal() {
     LeaseSnapshot leases = snapshot(1, lease(2, "\u001b[2Jnode2\n"));
-    assertThat(
-            StatusText.of(StatusReport.of(status(leases, "", ""), history, List.of(), NOW)))
+    assertThat(StatusText.of(StatusReport.of(status(leases, "", ""), history, List.of(), NOW)))
         .contains("    ?[2Jnode2? 10.244.2.0/24");
   }
 

@@ -1,0 +1,147 @@
+package io.flannelj.doctor;
+
+import io.flannelj.doctor.HostFacts.CniConfiguration;
+import io.flannelj.doctor.HostFacts.DaemonView;
+import io.flannelj.doctor.HostFacts.LeaseView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** The daemon, its rivals, leases, CNI configurations, and whether peers answer. */
+final class ClusterChecks {
+  private static final int MOST_NAMES = 5;
+
+  private ClusterChecks() {}
+
+  static List<Finding> run(HostFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(daemon(facts));
+    findings.add(configuration(facts));
+    findings.add(rivals(facts));
+    findings.add(duplicates(facts));
+    findings.add(cni(facts));
+    findings.add(tunnel(facts));
+    return findings;
+  }
+
+  private static Finding daemon(HostFacts facts) {
+    Optional<DaemonView> daemon = facts.daemon();
+    if (daemon.isEmpty()) {
+      return Finding.warn(
+          "daemon",
+          "none answers: nothing follows the leases or mends the kernel; pods talk on",
+          "systemctl start flanneld-j (or flanneld-j run)");
+    }
+    return daemon.get().reasons().isEmpty()
+        ? Finding.ok("daemon", "ready, pid " + daemon.get().pid())
+        : Finding.fail(
+            "daemon", String.join("; ", daemon.get().reasons()), "flanneld-j status tells more");
+  }
+
+  private static Finding configuration(HostFacts facts) {
+    return facts.network().problem().isEmpty()
+        ? Finding.ok(
+            "network",
+            String.join(", ", facts.network().prefixes().stream().map(Object::toString).toList())
+                + " over "
+                + facts.network().device())
+        : Finding.fail("network", facts.network().problem(), "write net-conf.json");
+  }
+
+  private static Finding rivals(HostFacts facts) {
+    return facts.otherDaemons().isEmpty()
+        ? Finding.ok("rivals", "no other flanneld in this network namespace")
+        : Finding.fail(
+            "rivals",
+            String.join(", ", facts.otherDaemons())
+                + ": two daemons undo each other's routes and lease twice",
+            "stop one of them: systemctl disable --now flanneld, or kubectl -n kube-flannel delete"
+                + " daemonset kube-flannel-ds");
+  }
+
+  private static Finding duplicates(HostFacts facts) {
+    List<String> twice = new ArrayList<>();
+    twice.addAll(twice("MAC", facts.leases(), LeaseView::mac));
+    twice.addAll(twice("public address", facts.leases(), LeaseView::publicIp));
+    return twice.isEmpty()
+        ? Finding.ok("leases", facts.leases().size() + ", no MAC or public address twice")
+        : Finding.fail(
+            "leases",
+            String.join("; ", twice) + ": packets for one of them go to the other",
+            "machines cloned from one image? on one of them: ip link delete "
+                + facts.network().device()
+                + ", restart the daemon; a node that is gone: remove its lease");
+  }
+
+  private static List<String> twice(
+      String what, List<LeaseView> leases, Function<LeaseView, String> key) {
+    Map<String, List<String>> holders = new TreeMap<>();
+    for (LeaseView lease : leases) {
+      if (!key.apply(lease).isEmpty()) {
+        holders.computeIfAbsent(key.apply(lease), same -> new ArrayList<>()).add(lease.node());
+      }
+    }
+    return holders.entrySet().stream()
+        .filter(entry -> entry.getValue().size() > 1)
+        .map(entry -> what + " " + entry.getKey() + " of " + String.join(" and ", entry.getValue()))
+        .toList();
+  }
+
+  /** A runtime takes the first file by name and heeds no other. */
+  private static Finding cni(HostFacts facts) {
+    if (facts.cni().isEmpty()) {
+      return Finding.warn(
+          "cni",
+          "no network configuration in /etc/cni/net.d: the runtime gives pods no network",
+          "put flannel's 10-flannel.conflist there");
+    }
+    CniConfiguration first = facts.cni().get(0);
+    if (first.types().contains("flannel")) {
+      return Finding.ok("cni", first.file() + " is the first, network " + first.network());
+    }
+    boolean ours = facts.cni().stream().anyMatch(one -> one.types().contains("flannel"));
+    String text =
+        first.file()
+            + " (network "
+            + first.network()
+            + ", "
+            + String.join(" ", first.types())
+            + ") is the first: the runtime uses that network, not flannel's";
+    return ours
+        ? Finding.fail("cni", text, "mv /etc/cni/net.d/" + first.file() + " /root/")
+        : Finding.warn(
+            "cni", text + ", of which there is none", "put flannel's 10-flannel.conflist there");
+  }
+
+  private static Finding tunnel(HostFacts facts) {
+    List<String> silent = facts.probes().silent();
+    int reached = facts.probes().reached().size();
+    if (silent.isEmpty()) {
+      return Finding.ok(
+          "tunnel",
+          reached == 0
+              ? "no peer to ask"
+              : reached + " of " + reached + " peers asked answer an echo through the tunnel");
+    }
+    String text =
+        silent.size()
+            + " of "
+            + (reached + silent.size())
+            + " peers asked do not answer an echo through the tunnel: "
+            + String.join(", ", silent.subList(0, Math.min(MOST_NAMES, silent.size())))
+            + (silent.size() > MOST_NAMES ? ", ..." : "");
+    String port = String.valueOf(facts.network().port());
+    String remedy =
+        "do they run? then see what arrives there: tcpdump -ni any udp port "
+            + port
+            + "; if nothing does, let UDP "
+            + port
+            + " pass between the nodes (cloud security group, firewall)";
+    return reached == 0
+        ? Finding.fail("tunnel", text, remedy)
+        : Finding.warn("tunnel", text, remedy);
+  }
+}

@@ -1,0 +1,186 @@
+package io.flannelj.doctor;
+
+import io.flannelj.cni.json.Json;
+import io.flannelj.cni.json.JsonException;
+import io.flannelj.cni.json.JsonObject;
+import io.flannelj.config.ConfigException;
+import io.flannelj.config.NetConf;
+import io.flannelj.config.NetConfReader;
+import io.flannelj.doctor.HostFacts.CniConfiguration;
+import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.doctor.HostFacts.Network;
+import io.flannelj.doctor.HostFacts.Probes;
+import io.flannelj.lease.Lease;
+import io.flannelj.lease.SubnetKey;
+import io.flannelj.net.IpPrefix;
+import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.link.LinkInfo;
+import io.flannelj.netlink.route.link.Links;
+import io.flannelj.store.directory.LeaseFile;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Configuration and leases: from the daemon where one answers, else from the files. */
+record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObject> status) {
+  private static final int MOST_PROBES = 8;
+  private static final int PROBE_MILLIS = 1000;
+
+  Network network(NetlinkTransport route, Map<String, Integer> indexes) {
+    Optional<JsonObject> first =
+        status.flatMap(page -> page.objects("devices").stream().findFirst());
+    if (first.isPresent()) {
+      List<IpPrefix> prefixes =
+          status.get().objects("devices").stream()
+              .map(device -> IpPrefix.parse(device.textOrEmpty("network")))
+              .toList();
+      JsonObject device = first.get();
+      return new Network(
+          prefixes,
+          "",
+          device.integer("port").orElse(0),
+          device.textOrEmpty("name"),
+          device.textOrEmpty("underlay"));
+    }
+    try {
+      NetConf conf = NetConfReader.read(Files.readString(netConf));
+      String device = conf.vxlan().deviceName(conf.families().get(0));
+      return new Network(
+          conf.pools().stream().map(pool -> pool.network()).toList(),
+          "",
+          conf.vxlan().port(),
+          device,
+          underlay(route, device, indexes));
+    } catch (IOException e) {
+      return new Network(List.of(), netConf + " cannot be read: " + e, 8472, "flannel.1", "");
+    } catch (ConfigException e) {
+      return new Network(List.of(), netConf + ": " + e.getMessage(), 8472, "flannel.1", "");
+    }
+  }
+
+  private static String underlay(
+      NetlinkTransport route, String device, Map<String, Integer> indexes) {
+    int below =
+        route.dump(Links.listKind("vxlan")).stream()
+            .map(LinkInfo::of)
+            .filter(link -> link.name().equals(device) && link.vxlan().isPresent())
+            .map(link -> link.vxlan().get().underlay())
+            .findFirst()
+            .orElse(0);
+    return indexes.entrySet().stream()
+        .filter(entry -> entry.getValue() == below)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse("");
+  }
+
+  List<LeaseView> leases() {
+    if (status.isPresent()) {
+      List<LeaseView> leases = new ArrayList<>();
+      status.get().object("lease").ifPresent(own -> leases.add(view(own)));
+      status.get().objects("peers").forEach(peer -> leases.add(view(peer)));
+      return leases;
+    }
+    List<LeaseView> leases = new ArrayList<>();
+    for (Path file : sorted(storeDir)) {
+      Optional<SubnetKey> key = LeaseFile.keyOf(file.getFileName().toString());
+      try {
+        if (key.isPresent()) {
+          Lease lease = LeaseFile.read(key.get(), Files.readAllBytes(file));
+          leases.add(
+              new LeaseView(
+                  lease.node(),
+                  lease.subnet().toString(),
+                  lease.publicIp().toString(),
+                  lease.vtepMac().map(Object::toString).orElse("")));
+        }
+      } catch (IOException | IllegalArgumentException e) {
+        // The daemon reports torn files; a duplicate cannot be told from one.
+        continue;
+      }
+    }
+    return leases;
+  }
+
+  private static LeaseView view(JsonObject lease) {
+    return new LeaseView(
+        lease.textOrEmpty("node"),
+        lease.textOrEmpty("subnet"),
+        lease.textOrEmpty("publicIp"),
+        lease.textOrEmpty("mac"));
+  }
+
+  private static List<Path> sorted(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** As libcni reads: .conf, .conflist and .json, by name. */
+  List<CniConfiguration> cni() {
+    List<CniConfiguration> configurations = new ArrayList<>();
+    for (Path file : sorted(cniDir)) {
+      String name = file.getFileName().toString();
+      if (!name.matches(".*\\.(conf|conflist|json)")) {
+        continue;
+      }
+      try {
+        JsonObject conf = (JsonObject) Json.parse(Files.readAllBytes(file));
+        List<String> types = new ArrayList<>();
+        conf.objects("plugins").forEach(plugin -> types.add(plugin.textOrEmpty("type")));
+        conf.text("type").ifPresent(types::add);
+        configurations.add(new CniConfiguration(name, conf.textOrEmpty("name"), types));
+      } catch (IOException | JsonException | ClassCastException e) {
+        configurations.add(new CniConfiguration(name, "unreadable", List.of()));
+      }
+    }
+    return configurations;
+  }
+
+  /** Asks some peers' devices through the tunnel, all at once; needs root for ICMP. */
+  Probes probe() {
+    List<JsonObject> asked =
+        status.stream()
+            .flatMap(page -> page.objects("peers").stream())
+            .filter(peer -> peer.textOrEmpty("path").equals("tunnel"))
+            .limit(MOST_PROBES)
+            .toList();
+    List<String> reached = Collections.synchronizedList(new ArrayList<>());
+    List<String> silent = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    for (JsonObject peer : asked) {
+      Thread thread =
+          new Thread(
+              () -> (answers(peer) ? reached : silent).add(peer.textOrEmpty("node")), "probe");
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return new Probes(List.copyOf(reached), List.copyOf(silent));
+  }
+
+  private static boolean answers(JsonObject peer) {
+    try {
+      IpPrefix subnet = IpPrefix.parse(peer.textOrEmpty("subnet"));
+      return InetAddress.getByAddress(subnet.address().toBytes()).isReachable(PROBE_MILLIS);
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package io.flannelj.doctor;
+
+import io.flannelj.doctor.HostFacts.FilterChain;
+import io.flannelj.doctor.HostFacts.Firewall;
+import io.flannelj.doctor.HostFacts.RuleView;
+import io.flannelj.net.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Foreign filters. A ruleset cannot be run here, so a rule is judged by what it names; what is not
+ * certain is a warning.
+ */
+final class FirewallChecks {
+  private static final Pattern PORTS = Pattern.compile("dport (\\{[^}]*\\}|\\S+)");
+  private static final Pattern RANGE = Pattern.compile("(\\d+)(?:-(\\d+))?");
+  // Accepts that cannot be for the tunnel.
+  private static final Pattern OTHERS =
+      Pattern.compile("(?s).*(\\blo\\b|ct state|icmp|\\btcp\\b|mark).*");
+
+  private FirewallChecks() {}
+
+  static List<Finding> run(HostFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(port(facts));
+    findings.add(forward(facts));
+    Firewall firewall = facts.firewall();
+    if (firewall.chains().stream().anyMatch(FirewallChecks::isFirewalld)) {
+      String zone = "firewall-cmd --permanent --zone=trusted --add-source=" + prefixes(facts, ",");
+      findings.add(
+          Finding.warn(
+              "firewalld",
+              "it runs: pods' packets and the tunnel's port need its permission",
+              zone
+                  + "; firewall-cmd --permanent --add-port="
+                  + facts.network().port()
+                  + "/udp; firewall-cmd --reload"));
+    }
+    if (!firewall.unread().isEmpty() || firewall.legacyUnread()) {
+      List<String> unread = new ArrayList<>(firewall.unread());
+      if (firewall.legacyUnread()) {
+        unread.add("tables of iptables-legacy (no program iptables-legacy here)");
+      }
+      findings.add(
+          Finding.warn("firewall", "could not be read: " + String.join("; ", unread), ""));
+    }
+    return findings;
+  }
+
+  private static Finding port(HostFacts facts) {
+    int port = facts.network().port();
+    for (FilterChain chain : facts.firewall().chains()) {
+      if (!chain.input()) {
+        continue;
+      }
+      boolean accepted = false;
+      boolean perhaps = false;
+      for (RuleView rule : chain.rules()) {
+        boolean named = names(rule, port);
+        if (named && isDrop(rule) && !accepted) {
+          return Finding.fail(
+              "udp-port",
+              chain.table() + " drops UDP " + port + " (" + rule.text().strip() + ")",
+              insert(chain, "udp dport " + port + " accept"));
+        }
+        accepted |= named && rule.text().contains("accept");
+        perhaps |= rule.text().contains("accept") && !OTHERS.matcher(rule.text()).matches();
+      }
+      if (chain.policyDrop() && !accepted) {
+        String text =
+            chain.table() + " " + chain.name() + " has policy drop and no rule names UDP " + port;
+        String remedy = insert(chain, "udp dport " + port + " accept");
+        return perhaps
+            ? Finding.warn("udp-port", text + ", though others accept something", remedy)
+            : Finding.fail("udp-port", text + ": no packet of the tunnel comes in", remedy);
+      }
+    }
+    return legacyPort(facts, port);
+  }
+
+  private static Finding legacyPort(HostFacts facts, int port) {
+    List<String> legacy = facts.firewall().legacy();
+    for (String rule : legacy) {
+      if (rule.startsWith("-A INPUT")
+          && rule.contains("--dport " + port)
+          && (rule.endsWith("-j DROP") || rule.contains("-j REJECT"))) {
+        return Finding.fail(
+            "udp-port",
+            "iptables-legacy drops UDP " + port + " (" + rule + ")",
+            "iptables-legacy -I INPUT -p udp --dport " + port + " -j ACCEPT");
+      }
+    }
+    return Finding.ok(
+        "udp-port",
+        "nothing seen on this node drops UDP "
+            + port
+            + "; what firewalls between the nodes do is not known here (see tunnel)");
+  }
+
+  private static Finding forward(HostFacts facts) {
+    List<IpPrefix> prefixes = facts.network().prefixes();
+    for (FilterChain chain : facts.firewall().chains()) {
+      if (chain.input() || !chain.policyDrop()) {
+        continue;
+      }
+      boolean accepted =
+          chain.rules().stream()
+              .anyMatch(
+                  rule ->
+                      rule.comment().equals("flanneld forward")
+                          || rule.text().contains("accept")
+                              && prefixes.stream()
+                                  .anyMatch(prefix -> rule.text().contains(prefix.toString())));
+      if (!accepted) {
+        List<String> commands = new ArrayList<>();
+        for (IpPrefix prefix : prefixes) {
+          String family = prefix.isIpv4() ? "ip" : "ip6";
+          commands.add(insert(chain, family + " saddr " + prefix + " accept"));
+          commands.add(insert(chain, family + " daddr " + prefix + " accept"));
+        }
+        return Finding.fail(
+            "forward",
+            chain.table()
+                + " "
+                + chain.name()
+                + " has policy drop and no rule for the pods: what they send or get is dropped",
+            String.join("; ", commands));
+      }
+    }
+    List<String> legacy = facts.firewall().legacy();
+    boolean drops = legacy.contains("-P FORWARD DROP");
+    boolean accepted =
+        legacy.stream()
+            .anyMatch(
+                rule ->
+                    rule.startsWith("-A FORWARD")
+                        && rule.endsWith("-j ACCEPT")
+                        && prefixes.stream().anyMatch(p -> rule.contains(p.toString())));
+    if (drops && !accepted) {
+      List<String> commands = new ArrayList<>();
+      for (IpPrefix prefix : prefixes) {
+        commands.add("iptables-legacy -I FORWARD -s " + prefix + " -j ACCEPT");
+        commands.add("iptables-legacy -I FORWARD -d " + prefix + " -j ACCEPT");
+      }
+      return Finding.fail(
+          "forward",
+          "iptables-legacy FORWARD has policy DROP and no rule for the pods, and our own accept"
+              + " cannot overrule it",
+          String.join("; ", commands));
+    }
+    return Finding.ok("forward", "no chain drops what is forwarded from and to pods");
+  }
+
+  private static boolean isFirewalld(FilterChain chain) {
+    return chain.table().endsWith(" firewalld");
+  }
+
+  private static String prefixes(HostFacts facts, String between) {
+    return String.join(
+        between, facts.network().prefixes().stream().map(IpPrefix::toString).toList());
+  }
+
+  private static String insert(FilterChain chain, String rule) {
+    return "nft insert rule " + chain.table() + " " + chain.name() + " " + rule;
+  }
+
+  private static boolean isDrop(RuleView rule) {
+    return rule.text().contains("drop")
+        || rule.text().contains("reject")
+        || rule.text().contains("[ target ]");
+  }
+
+  private static boolean names(RuleView rule, int port) {
+    for (int[] range : rule.udpPorts()) {
+      if (range[0] <= port && port <= range[1]) {
+        return true;
+      }
+    }
+    if (!rule.text().contains("udp") && !rule.text().contains("th dport")) {
+      return false;
+    }
+    Matcher ports = PORTS.matcher(rule.text());
+    while (ports.find()) {
+      Matcher range = RANGE.matcher(ports.group(1));
+      while (range.find()) {
+        int low = Integer.parseInt(range.group(1));
+        int high = range.group(2) == null ? low : Integer.parseInt(range.group(2));
+        if (low <= port && port <= high) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

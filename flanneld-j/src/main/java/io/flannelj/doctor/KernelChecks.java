@@ -1,0 +1,206 @@
+package io.flannelj.doctor;
+
+import io.flannelj.doctor.HostFacts.Device;
+import io.flannelj.kernel.Capabilities;
+import io.flannelj.net.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Kernel, its parameters, the process's rights, MTU and checksums. */
+final class KernelChecks {
+  private static final int CAP_NET_ADMIN = 12;
+  private static final int OLDEST_MAJOR = 5;
+  private static final int OLDEST_MINOR = 14;
+  private static final int ENCAPSULATION_IPV4 = 50;
+  private static final int ENCAPSULATION_IPV6 = 70;
+  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
+
+  private KernelChecks() {}
+
+  static List<Finding> run(HostFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(kernel(facts));
+    findings.add(capabilities(facts));
+    findings.addAll(forwarding(facts));
+    findings.add(reversePath(facts));
+    findings.add(bridgeFilter(facts));
+    findings.add(mtu(facts));
+    findings.add(checksums(facts));
+    return findings;
+  }
+
+  private static Finding kernel(HostFacts facts) {
+    Matcher release = RELEASE.matcher(facts.kernel());
+    if (!release.matches()) {
+      return Finding.warn("kernel", "release \"" + facts.kernel() + "\" tells no version", "");
+    }
+    int major = Integer.parseInt(release.group(1));
+    int minor = Integer.parseInt(release.group(2));
+    if (major < OLDEST_MAJOR || major == OLDEST_MAJOR && minor < OLDEST_MINOR) {
+      return Finding.fail(
+          "kernel",
+          facts.kernel() + " is older than 5.14: it has no SO_NETNS_COOKIE, which ADD needs",
+          "install a kernel from 5.14 on and reboot");
+    }
+    return Finding.ok("kernel", facts.kernel());
+  }
+
+  private static Finding capabilities(HostFacts facts) {
+    String who =
+        facts.daemon().map(daemon -> "the daemon (pid " + daemon.pid() + ")").orElse("this process");
+    if ((facts.capabilities() >> CAP_NET_ADMIN & 1) == 1) {
+      return Finding.ok("capability", who + " has CAP_NET_ADMIN");
+    }
+    return Finding.fail(
+        "capability",
+        who + " lacks CAP_NET_ADMIN: it may not change links, routes and nftables",
+        facts.daemon().isPresent()
+            ? Capabilities.REMEDY
+            : "run doctor as root: what else it says may be wrong without");
+  }
+
+  private static List<Finding> forwarding(HostFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    boolean ipv6 = facts.network().prefixes().stream().anyMatch(prefix -> !prefix.isIpv4());
+    boolean ipv4 = !ipv6 || facts.network().prefixes().stream().anyMatch(IpPrefix::isIpv4);
+    if (ipv4) {
+      findings.add(forwarding(facts, "net/ipv4/ip_forward"));
+    }
+    if (ipv6) {
+      findings.add(forwarding(facts, "net/ipv6/conf/all/forwarding"));
+    }
+    return findings;
+  }
+
+  private static Finding forwarding(HostFacts facts, String key) {
+    String value = facts.sysctls().getOrDefault(key, "absent");
+    String dotted = key.replace('/', '.');
+    if (value.equals("1")) {
+      return Finding.ok("ip_forward", dotted + " = 1");
+    }
+    return Finding.fail(
+        "ip_forward",
+        dotted + " = " + value + ": the kernel forwards no packet from or to a pod",
+        "sysctl -w " + dotted + "=1; echo " + dotted + "=1 >/etc/sysctl.d/90-flannel.conf");
+  }
+
+  /** The kernel takes the higher of all and the device. */
+  private static Finding reversePath(HostFacts facts) {
+    List<String> strict = new ArrayList<>();
+    for (String device : List.of(facts.network().device(), facts.network().underlay())) {
+      int own = number(facts, "net/ipv4/conf/" + device + "/rp_filter");
+      int all = number(facts, "net/ipv4/conf/all/rp_filter");
+      if (facts.links().containsKey(device) && Math.max(own, all) == 1) {
+        strict.add(device);
+      }
+    }
+    if (strict.isEmpty()) {
+      return Finding.ok("rp_filter", "not strict on the tunnel and the device below it");
+    }
+    StringBuilder remedy = new StringBuilder();
+    for (String device : strict) {
+      remedy.append(remedy.length() == 0 ? "" : "; ");
+      remedy.append("sysctl -w net/ipv4/conf/").append(device).append("/rp_filter=2");
+    }
+    return Finding.warn(
+        "rp_filter",
+        "strict on "
+            + String.join(", ", strict)
+            + ": packets that nodes send to pods with the address of another device are dropped, as"
+            + " is what comes another way than it goes (DirectRouting, several uplinks)",
+        remedy.toString());
+  }
+
+  private static int number(HostFacts facts, String key) {
+    return Optional.ofNullable(facts.sysctls().get(key))
+        .filter(value -> value.matches("\\d{1,3}"))
+        .map(Integer::parseInt)
+        .orElse(0);
+  }
+
+  private static Finding bridgeFilter(HostFacts facts) {
+    Optional<String> value =
+        Optional.ofNullable(facts.sysctls().get("net/bridge/bridge-nf-call-iptables"));
+    if (value.equals(Optional.of("1"))) {
+      return Finding.ok("br_netfilter", "bridge-nf-call-iptables = 1");
+    }
+    String breaks = "a Service whose endpoint is on the caller's own bridge does not answer it";
+    return value.isEmpty()
+        ? Finding.warn(
+            "br_netfilter",
+            "the module is not loaded: " + breaks + "; pods reach each other all the same",
+            "modprobe br_netfilter; echo br_netfilter >/etc/modules-load.d/flannel.conf")
+        : Finding.warn(
+            "br_netfilter",
+            "bridge-nf-call-iptables = " + value.get() + ": " + breaks,
+            "sysctl -w net.bridge.bridge-nf-call-iptables=1");
+  }
+
+  private static Finding mtu(HostFacts facts) {
+    Optional<Device> tunnel = Optional.ofNullable(facts.links().get(facts.network().device()));
+    Optional<Device> below = Optional.ofNullable(facts.links().get(facts.network().underlay()));
+    if (tunnel.isEmpty() || below.isEmpty()) {
+      return Finding.warn(
+          "mtu",
+          facts.network().device()
+              + (tunnel.isEmpty() ? " does not exist" : " stands on a device that is unknown here"),
+          "flanneld-j run makes it");
+    }
+    boolean ipv4 = facts.network().prefixes().stream().allMatch(IpPrefix::isIpv4);
+    int most = below.get().mtu() - (ipv4 ? ENCAPSULATION_IPV4 : ENCAPSULATION_IPV6);
+    String sizes =
+        facts.network().device()
+            + " "
+            + tunnel.get().mtu()
+            + ", "
+            + facts.network().underlay()
+            + " "
+            + below.get().mtu();
+    if (tunnel.get().mtu() > most) {
+      return Finding.fail(
+          "mtu",
+          sizes + ": at most " + most + " fit; large packets are lost, small ones pass",
+          "set Backend.MTU in net-conf.json to "
+              + below.get().mtu()
+              + " or less, or take it out, and restart the daemon");
+    }
+    Optional<Device> bridge = Optional.ofNullable(facts.links().get("cni0"));
+    if (bridge.isPresent() && bridge.get().mtu() > tunnel.get().mtu()) {
+      return Finding.fail(
+          "mtu",
+          "cni0 " + bridge.get().mtu() + ", " + sizes + ": pods send more than the tunnel takes",
+          "ip link set cni0 mtu " + tunnel.get().mtu() + ", and start the node's pods anew");
+    }
+    return Finding.ok(
+        "mtu",
+        sizes
+            + "; what the network between the nodes takes: ping -M do -s "
+            + (below.get().mtu() - 28)
+            + " NODE");
+  }
+
+  private static Finding checksums(HostFacts facts) {
+    String device = facts.network().device();
+    String offload =
+        facts
+            .checksums()
+            .offload()
+            .map(on -> device + " tx-checksum-ip-generic " + (on ? "on" : "off"))
+            .orElse("offload of " + device + " unknown");
+    long errors = facts.checksums().errors();
+    if (errors == 0 || facts.checksums().offload().equals(Optional.of(false))) {
+      return Finding.ok("checksum", offload + ", " + errors + " packets came with a wrong one");
+    }
+    return Finding.warn(
+        "checksum",
+        offload
+            + ", "
+            + errors
+            + " packets came with a wrong one since boot: some kernels, NICs and hypervisors spoil"
+            + " those of encapsulated packets; connections then hang for 1, 3 or 63 s",
+        "on the sending nodes: ethtool -K " + device + " tx-checksum-ip-generic off");
+  }
+}
