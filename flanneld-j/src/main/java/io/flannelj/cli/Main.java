@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "flanneld-j",
     description = "The pod network of a Linux node.",
-    subcommands = {RunCommand.class, StatusCommand.class, LeasesCommand.class, DoctorCommand.class, PlanCommand.class},
+    subcommands = {
+      RunCommand.class,
+      StatusCommand.class,
+      LeasesCommand.class,
+      DoctorCommand.class,
+      PlanCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND")

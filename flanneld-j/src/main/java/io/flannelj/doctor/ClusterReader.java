@@ -89,24 +89,27 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
       return leases;
     }
     List<LeaseView> leases = new ArrayList<>();
-    for (Path file : sorted(storeDir)) {
-      Optional<SubnetKey> key = LeaseFile.keyOf(file.getFileName().toString());
-      try {
-        if (key.isPresent()) {
-          Lease lease = LeaseFile.read(key.get(), Files.readAllBytes(file));
-          leases.add(
-              new LeaseView(
-                  lease.node(),
-                  lease.subnet().toString(),
-                  lease.publicIp().toString(),
-                  lease.vtepMac().map(Object::toString).orElse("")));
-        }
-      } catch (IOException | IllegalArgumentException e) {
-        // The daemon reports torn files; a duplicate cannot be told from one.
-        continue;
-      }
-    }
+    sorted(storeDir).forEach(file -> read(file).ifPresent(leases::add));
     return leases;
+  }
+
+  /** A torn file is the daemon's to report: a duplicate cannot be told from one. */
+  private static Optional<LeaseView> read(Path file) {
+    Optional<SubnetKey> key = LeaseFile.keyOf(file.getFileName().toString());
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Lease lease = LeaseFile.read(key.get(), Files.readAllBytes(file));
+      return Optional.of(
+          new LeaseView(
+              lease.node(),
+              lease.subnet().toString(),
+              lease.publicIp().toString(),
+              lease.vtepMac().map(Object::toString).orElse("")));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private static LeaseView view(JsonObject lease) {

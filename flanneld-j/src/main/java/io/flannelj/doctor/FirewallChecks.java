@@ -43,8 +43,7 @@ final class FirewallChecks {
       if (firewall.legacyUnread()) {
         unread.add("tables of iptables-legacy (no program iptables-legacy here)");
       }
-      findings.add(
-          Finding.warn("firewall", "could not be read: " + String.join("; ", unread), ""));
+      findings.add(Finding.warn("firewall", "could not be read: " + String.join("; ", unread), ""));
     }
     return findings;
   }
@@ -110,9 +109,7 @@ final class FirewallChecks {
               .anyMatch(
                   rule ->
                       rule.comment().equals("flanneld forward")
-                          || rule.text().contains("accept")
-                              && prefixes.stream()
-                                  .anyMatch(prefix -> rule.text().contains(prefix.toString())));
+                          || (rule.text().contains("accept") && isFor(prefixes, rule.text())));
       if (!accepted) {
         List<String> commands = new ArrayList<>();
         for (IpPrefix prefix : prefixes) {
@@ -137,7 +134,7 @@ final class FirewallChecks {
                 rule ->
                     rule.startsWith("-A FORWARD")
                         && rule.endsWith("-j ACCEPT")
-                        && prefixes.stream().anyMatch(p -> rule.contains(p.toString())));
+                        && isFor(prefixes, rule));
     if (drops && !accepted) {
       List<String> commands = new ArrayList<>();
       for (IpPrefix prefix : prefixes) {
@@ -151,6 +148,10 @@ final class FirewallChecks {
           String.join("; ", commands));
     }
     return Finding.ok("forward", "no chain drops what is forwarded from and to pods");
+  }
+
+  private static boolean isFor(List<IpPrefix> prefixes, String rule) {
+    return prefixes.stream().anyMatch(prefix -> rule.contains(prefix.toString()));
   }
 
   private static boolean isFirewalld(FilterChain chain) {

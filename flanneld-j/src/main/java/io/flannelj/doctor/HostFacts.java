@@ -84,7 +84,8 @@ public record HostFacts(
    *
    * @param text as nft prints it
    * @param comment its comment
-   * @param udpPorts UDP destination ports that an iptables extension in it names, lowest and highest
+   * @param udpPorts UDP destination ports that an iptables extension in it names, lowest and
+   *     highest
    */
   public record RuleView(String text, String comment, List<int[]> udpPorts) {}
 

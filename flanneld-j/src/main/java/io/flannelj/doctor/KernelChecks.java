@@ -39,7 +39,7 @@ final class KernelChecks {
     }
     int major = Integer.parseInt(release.group(1));
     int minor = Integer.parseInt(release.group(2));
-    if (major < OLDEST_MAJOR || major == OLDEST_MAJOR && minor < OLDEST_MINOR) {
+    if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)) {
       return Finding.fail(
           "kernel",
           facts.kernel() + " is older than 5.14: it has no SO_NETNS_COOKIE, which ADD needs",
@@ -50,8 +50,11 @@ final class KernelChecks {
 
   private static Finding capabilities(HostFacts facts) {
     String who =
-        facts.daemon().map(daemon -> "the daemon (pid " + daemon.pid() + ")").orElse("this process");
-    if ((facts.capabilities() >> CAP_NET_ADMIN & 1) == 1) {
+        facts
+            .daemon()
+            .map(daemon -> "the daemon (pid " + daemon.pid() + ")")
+            .orElse("this process");
+    if (((facts.capabilities() >> CAP_NET_ADMIN) & 1) == 1) {
       return Finding.ok("capability", who + " has CAP_NET_ADMIN");
     }
     return Finding.fail(

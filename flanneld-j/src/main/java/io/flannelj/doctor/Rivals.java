@@ -48,9 +48,7 @@ record Rivals(Optional<Long> daemon) {
       }
       // A daemon in another PID namespace tells its own number of itself.
       for (String line : Files.readAllLines(process.resolve("status"))) {
-        if (line.startsWith("NSpid:")
-            && daemon.isPresent()
-            && line.endsWith("\t" + daemon.get())) {
+        if (line.startsWith("NSpid:") && daemon.isPresent() && line.endsWith("\t" + daemon.get())) {
           return Optional.empty();
         }
       }
@@ -64,8 +62,8 @@ record Rivals(Optional<Long> daemon) {
   private static boolean isFlanneld(List<String> arguments) {
     String program = arguments.get(0).substring(arguments.get(0).lastIndexOf('/') + 1);
     return program.equals("flanneld")
-        || program.equals("java")
+        || (program.equals("java")
             && arguments.contains("run")
-            && arguments.stream().anyMatch(argument -> argument.contains("flanneld-j"));
+            && arguments.stream().anyMatch(argument -> argument.contains("flanneld-j")));
   }
 }

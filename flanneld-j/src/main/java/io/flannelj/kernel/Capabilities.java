@@ -42,6 +42,6 @@ public final class Capabilities {
 
   /** Whether this process may change the network of its own user namespace. */
   public static boolean mayChangeNetwork() {
-    return (effective(Path.of("/proc/self/status")) >> CAP_NET_ADMIN & 1) == 1;
+    return ((effective(Path.of("/proc/self/status")) >> CAP_NET_ADMIN) & 1) == 1;
   }
 }

@@ -34,22 +34,21 @@ public final class PeerHistory {
   public void saw(LeaseSnapshot snapshot, Instant now) {
     Map<IpPrefix, Lease> before = last;
     Map<IpPrefix, Lease> leases = snapshot.leases();
-    if (before == leases) {
-      return;
-    }
     last = leases;
     leases.forEach(
         (subnet, lease) -> {
           Lease known = before.get(subnet);
-          if (known == null || known != lease && !isSame(known, lease)) {
+          if (known == null || !isSame(known, lease)) {
             peers.put(subnet, new Seen(now, "", Instant.EPOCH));
           }
         });
     peers.keySet().removeIf(subnet -> !leases.containsKey(subnet));
   }
 
+  // Most leases of a snapshot are those of the one before.
+  @SuppressWarnings("ReferenceEquality")
   private static boolean isSame(Lease one, Lease other) {
-    return one.withExpiry(0).equals(other.withExpiry(0));
+    return one == other || one.withExpiry(0).equals(other.withExpiry(0));
   }
 
   /** Notes what a round failed at, for the peers that it was for. */

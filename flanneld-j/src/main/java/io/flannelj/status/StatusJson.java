@@ -36,6 +36,7 @@ public final class StatusJson {
     json.put("ready", new JsonBoolean(status.isReady()));
     json.put("reasons", JsonArray.ofStrings(report.reasons()));
     json.put("limits", JsonArray.ofStrings(status.limits()));
+    json.put("remarks", JsonArray.ofStrings(status.remarks()));
     json.put("since", moment(status.since()));
     json.put("pid", number(ProcessHandle.current().pid()));
     boolean inSync = status.leases().inSync() && status.storeProblem().isEmpty();

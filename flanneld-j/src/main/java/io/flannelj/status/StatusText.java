@@ -43,6 +43,9 @@ public final class StatusText {
     status
         .limits()
         .forEach(limit -> text.append(INDENT).append("off: ").append(limit).append('\n'));
+    status
+        .remarks()
+        .forEach(remark -> text.append(INDENT).append("note: ").append(remark).append('\n'));
     if (status.lease().isPresent()) {
       Lease lease = status.lease().get();
       text.append(INDENT)

@@ -196,8 +196,7 @@ class DoctorTest {
         new Firewall(
             List.of(),
             List.of(),
-            List.of(
-                "-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP"),
+            List.of("-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP"),
             false);
     assertThat(find(facts(docker), "forward").remedy())
         .isEqualTo(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -60,17 +61,21 @@ class HostReaderTest {
         .collect(Collectors.toMap(Finding::check, finding -> finding));
   }
 
+  private static Finding find(Map<String, Finding> findings, String check) {
+    return Objects.requireNonNull(findings.get(check), check);
+  }
+
   @Test
   void faultsAreFoundWithoutADaemon() {
     Map<String, Finding> findings = examine();
-    assertThat(findings.get("ip_forward").verdict()).isEqualTo(Finding.Verdict.FAIL);
-    assertThat(findings.get("mtu").text()).contains("at most 1350 fit");
-    assertThat(findings.get("rp_filter").text()).startsWith("strict on flannel.1");
-    assertThat(findings.get("leases").text()).contains("192.0.2.9 of node2 and node3");
-    assertThat(findings.get("cni").remedy()).isEqualTo("mv /etc/cni/net.d/05-old.conf /root/");
-    assertThat(findings.get("udp-port").verdict()).isEqualTo(Finding.Verdict.OK);
-    assertThat(findings.get("checksum").text()).startsWith("flannel.1 tx-checksum-ip-generic o");
-    assertThat(findings.get("daemon").verdict()).isEqualTo(Finding.Verdict.WARN);
+    assertThat(find(findings, "ip_forward").verdict()).isEqualTo(Finding.Verdict.FAIL);
+    assertThat(find(findings, "mtu").text()).contains("at most 1350 fit");
+    assertThat(find(findings, "rp_filter").text()).startsWith("strict on flannel.1");
+    assertThat(find(findings, "leases").text()).contains("192.0.2.9 of node2 and node3");
+    assertThat(find(findings, "cni").remedy()).isEqualTo("mv /etc/cni/net.d/05-old.conf /root/");
+    assertThat(find(findings, "udp-port").verdict()).isEqualTo(Finding.Verdict.OK);
+    assertThat(find(findings, "checksum").text()).startsWith("flannel.1 tx-checksum-ip-generic o");
+    assertThat(find(findings, "daemon").verdict()).isEqualTo(Finding.Verdict.WARN);
   }
 
   @Test
@@ -83,18 +88,18 @@ class HostReaderTest {
     node.run(
         "nft", "add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }");
     Map<String, Finding> ill = examine();
-    assertThat(ill.get("udp-port").text()).contains("inet host drops UDP 8472");
-    assertThat(ill.get("forward").text()).contains("ip filter FORWARD has policy drop");
-    node.run("sh", "-ec", ill.get("udp-port").remedy());
-    node.run("sh", "-ec", ill.get("forward").remedy());
+    assertThat(find(ill, "udp-port").text()).contains("inet host drops UDP 8472");
+    assertThat(find(ill, "forward").text()).contains("ip filter FORWARD has policy drop");
+    node.run("sh", "-ec", find(ill, "udp-port").remedy());
+    node.run("sh", "-ec", find(ill, "forward").remedy());
     Map<String, Finding> mended = examine();
-    assertThat(mended.get("udp-port").verdict()).isEqualTo(Finding.Verdict.OK);
-    assertThat(mended.get("forward").verdict()).isEqualTo(Finding.Verdict.OK);
+    assertThat(find(mended, "udp-port").verdict()).isEqualTo(Finding.Verdict.OK);
+    assertThat(find(mended, "forward").verdict()).isEqualTo(Finding.Verdict.OK);
   }
 
   @Test
   void aDropByIptablesIsRead() {
     node.run("sh", "-ec", "iptables-nft -A INPUT -p udp --dport 8472 -j DROP");
-    assertThat(examine().get("udp-port").verdict()).isEqualTo(Finding.Verdict.FAIL);
+    assertThat(find(examine(), "udp-port").verdict()).isEqualTo(Finding.Verdict.FAIL);
   }
 }

@@ -86,6 +86,7 @@ class StatusTextTest {
         List.of(),
         true,
         START,
+        List.of(),
         List.of());
   }
 
