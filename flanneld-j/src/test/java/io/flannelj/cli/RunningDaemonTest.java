@@ -102,6 +102,12 @@ class RunningDaemonTest {
     try (TestNamespace closed = node) {
       daemon.close();
       runner.join(TimeUnit.SECONDS.toMillis(60));
+      // It uses the state directory, which goes next.
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("call-practice")) {
+          thread.join(TimeUnit.SECONDS.toMillis(60));
+        }
+      }
     }
   }
 
