@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -36,6 +37,7 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
   private final IntSupplier underlay;
   private final Supplier<IpPrefix> network;
   private List<RouteInfo> foreign = List.of();
+  private Set<IpPrefix> present = Set.of();
 
   /** For the device and the external interface, within a network. */
   public RouteTable(
@@ -69,12 +71,18 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
       }
     }
     foreign = others;
+    present = Set.copyOf(owned.keySet());
     return owned;
   }
 
   /** Routes within the network that the last dump had and that are not ours. */
   List<RouteInfo> foreign() {
     return foreign;
+  }
+
+  /** Whether the last dump had a route of ours to a destination. */
+  boolean had(IpPrefix destination) {
+    return present.contains(destination);
   }
 
   private Optional<RouteTarget> target(RouteInfo route) {

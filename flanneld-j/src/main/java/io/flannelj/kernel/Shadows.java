@@ -71,7 +71,10 @@ public final class Shadows {
   public List<String> of(DesiredState desired) {
     List<String> found = new ArrayList<>();
     for (RouteInfo route : routes.foreign()) {
-      if (isShadow(route, desired)) {
+      // One in place of ours has just been replaced; one beside ours is tried first.
+      boolean replaced =
+          desired.routes().containsKey(route.destination()) && !routes.had(route.destination());
+      if (!replaced && isShadow(route, desired)) {
         String text = text(route);
         found.add("the route \"" + text + "\" takes packets for pods: ip route delete " + text);
       }
