@@ -206,6 +206,10 @@ start_nodes() {
 remove_lab() {
     local file pid holders=() tries
     [ -d "$state" ] || return 0
+    for file in "$state"/*.daemon.pid; do
+        # nsenter stops together with a daemon that is stopped, and does not go on with it: it would never reap it then.
+        read -r pid 2>/dev/null <"$file" && grep -qs '^nsenter' "/proc/$pid/comm" && kill -CONT "$pid" 2>/dev/null || true
+    done
     for file in "$state"/*.pid; do
         [ "${file%.daemon.pid}" = "$file" ] || continue
         read -r pid 2>/dev/null <"$file" || continue
