@@ -26,7 +26,8 @@
 #define BUILD VERSION
 #endif
 #ifndef HELLO_MS
-#define HELLO_MS 1000 /* from connect to the daemon's hello */
+/* From connect to the daemon's hello. On a node that is short of processor time, a JVM of one's own would come later than a late hello. */
+#define HELLO_MS 5000
 #endif
 #ifndef ROUND_MS
 #define ROUND_MS 30000 /* from REQUEST or REPORT to the server's next frame */

@@ -12,7 +12,6 @@ import io.flannelj.libc.NativeException;
 import io.flannelj.libc.Sockets;
 import io.flannelj.netlink.codec.AttributeWriter;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,8 +31,6 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
   private static final int NETLINK_EXT_ACK = 11;
   private static final int NETLINK_GET_STRICT_CHK = 12;
 
-  // One dump answer is at most 32 KiB; an acknowledgement with texts stays far below.
-  private static final int RECEIVE_BUFFER = 64 * 1024;
   // Errors of a whole chunk must fit into the socket's receive buffer (SO_RCVBUF, 208 KiB at
   // least).
   private static final int CHUNK_MESSAGES = 256;
@@ -43,13 +40,18 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
   private final FileDescriptor fd;
   private final AttributeWriter out = new AttributeWriter();
   private final Deque<NetlinkMessage> received = new ArrayDeque<>();
-  private ByteBuffer sendBuffer = direct(16 * 1024);
-  private ByteBuffer receiveBuffer = direct(RECEIVE_BUFFER);
+  private final NetlinkBuffers buffers;
+  private ByteBuffer sendBuffer;
+  private ByteBuffer receiveBuffer;
   private int sendLimit = 128 * 1024;
   private int sequence;
 
-  private NetlinkSocket(FileDescriptor fd) {
+  private NetlinkSocket(FileDescriptor fd, NetlinkBuffers buffers) {
     this.fd = fd;
+    this.buffers = buffers;
+    NetlinkBuffers.Pair pair = buffers.take();
+    sendBuffer = pair.send();
+    receiveBuffer = pair.receive();
   }
 
   /**
@@ -70,10 +72,18 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
 
   /** Takes over a netlink socket that somebody opened in another namespace and passed on. */
   public static NetlinkSocket adopt(FileDescriptor fd) {
+    return adopt(fd, new NetlinkBuffers());
+  }
+
+  /**
+   * As {@link #adopt(FileDescriptor)}, with memory of a common stock; {@link #release} gives it
+   * back.
+   */
+  public static NetlinkSocket adopt(FileDescriptor fd, NetlinkBuffers buffers) {
     Sockets.setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     Sockets.setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     Sockets.setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-    return new NetlinkSocket(fd);
+    return new NetlinkSocket(fd, buffers);
   }
 
   /** A number that identifies the socket's network namespace and is never used again. */
@@ -260,6 +270,16 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
     fd.close();
   }
 
+  /** Ends the use of this object, not the socket: its memory goes to the next one. */
+  public synchronized void release() {
+    received.clear();
+    if (receiveBuffer.capacity() > 0) {
+      buffers.giveBack(new NetlinkBuffers.Pair(sendBuffer, receiveBuffer));
+      sendBuffer = ByteBuffer.allocate(0);
+      receiveBuffer = sendBuffer;
+    }
+  }
+
   private int start(NetlinkRequest request, int flags) {
     out.clear();
     received.clear();
@@ -271,7 +291,7 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
   private void send(String operation) {
     int size = out.size();
     if (sendBuffer.capacity() < size) {
-      sendBuffer = direct(Math.max(size, 2 * sendBuffer.capacity()));
+      sendBuffer = NetlinkBuffers.allocate(Math.max(size, 2 * sendBuffer.capacity()));
     }
     if (size > sendLimit) {
       Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUFFORCE, 2 * size);
@@ -304,7 +324,7 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
       throw new NetlinkException(operation, -length, "while waiting for the answer");
     }
     if (length > receiveBuffer.capacity()) {
-      receiveBuffer = direct(2 * length);
+      receiveBuffer = NetlinkBuffers.allocate(2 * length);
       throw new NetlinkException(
           operation,
           Errno.EMSGSIZE.number(),
@@ -322,9 +342,5 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
     if (ack.error() != 0) {
       throw new NetlinkException(operation, ack.error(), ack.text());
     }
-  }
-
-  private static ByteBuffer direct(int capacity) {
-    return ByteBuffer.allocateDirect(capacity).order(ByteOrder.nativeOrder());
   }
 }

@@ -7,6 +7,7 @@ import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.CallerFiles;
 import io.flannelj.cni.attachment.AttachmentRecord;
 import io.flannelj.cni.attachment.Attachments;
+import io.flannelj.libc.NativeException;
 import io.flannelj.net.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.Optional;
  *
  * <p>One file for each address, made with O_EXCL: that file decides who has the address, whatever
  * the index thinks. If we die between making and writing it, it stays empty: as files are made and
- * written under the lock, an empty one seen under the lock is such a left-over, and free. Closing
- * lets the lock go.
+ * written under the lock, an empty one seen under the lock is such a left-over, and removed when
+ * the directory is read. Closing lets the lock go.
  */
 final class AddressRecords implements AutoCloseable {
   private static final int PRIVATE_FILE = 0600;
@@ -45,6 +46,21 @@ final class AddressRecords implements AutoCloseable {
     this.index = index;
     this.attachments = attachments;
     changed = index.refresh(directory);
+    if (changed) {
+      removeUnfinished();
+    }
+  }
+
+  /** Left-overs of the dead: nobody's, so no DEL would ever find them. */
+  private void removeUnfinished() {
+    for (IpAddress address : index.of(Owner.NOBODY)) {
+      try {
+        release(address);
+      } catch (NativeException e) {
+        // A file system that cannot be written to is a matter for those who have to write.
+        return;
+      }
+    }
   }
 
   /** Addresses recorded for exactly this owner. */

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  * @param ifName empty in records of old releases, which named the container only
  */
 record Owner(String containerId, String ifName) {
+  /** Of a record that was made but not written. */
+  static final Owner NOBODY = new Owner("", "");
+
   private static final String SEPARATOR = "\r\n";
 
   static Owner parse(byte[] content) {

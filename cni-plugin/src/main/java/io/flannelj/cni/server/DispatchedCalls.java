@@ -5,6 +5,7 @@ import io.flannelj.cni.CniAnswer;
 import io.flannelj.cni.CniCall;
 import io.flannelj.cni.PluginDispatcher;
 import io.flannelj.libc.FileDescriptor;
+import io.flannelj.netlink.NetlinkBuffers;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 
@@ -12,6 +13,7 @@ import java.util.function.Function;
 final class DispatchedCalls implements CallHandler {
   private final PluginDispatcher dispatcher;
   private final Function<FileDescriptor, CallerFiles> files;
+  private final NetlinkBuffers buffers = new NetlinkBuffers();
 
   /**
    * To this dispatcher.
@@ -27,11 +29,12 @@ final class DispatchedCalls implements CallHandler {
   public Answer handle(ServedCall call) {
     Request request = call.request();
     CniCall cniCall = new CniCall(request.plugin(), request.environment(), request.stdin());
-    CniAnswer answer =
-        dispatcher.dispatch(cniCall, new SocketCaller(call, files.apply(call.root())));
-    return new Answer(
-        answer.exitStatus(),
-        answer.stdout().getBytes(StandardCharsets.UTF_8),
-        answer.stderr().getBytes(StandardCharsets.UTF_8));
+    try (SocketCaller caller = new SocketCaller(call, files.apply(call.root()), buffers)) {
+      CniAnswer answer = dispatcher.dispatch(cniCall, caller);
+      return new Answer(
+          answer.exitStatus(),
+          answer.stdout().getBytes(StandardCharsets.UTF_8),
+          answer.stderr().getBytes(StandardCharsets.UTF_8));
+    }
   }
 }

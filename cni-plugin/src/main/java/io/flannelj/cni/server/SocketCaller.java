@@ -6,24 +6,25 @@ import io.flannelj.cni.ForeignPlugins;
 import io.flannelj.cni.PodNamespace;
 import io.flannelj.libc.Errno;
 import io.flannelj.libc.FileDescriptor;
+import io.flannelj.netlink.NetlinkBuffers;
 import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.netlink.NetlinkTransport;
 import java.util.Optional;
 
 /** The caller's side as far as its launcher has sent it. */
-final class SocketCaller implements CallerEnvironment {
+final class SocketCaller implements CallerEnvironment, AutoCloseable {
   private final ServedCall call;
   private final CallerFiles files;
-  private final Optional<PodNamespace> pod;
+  private final Optional<Pod> pod;
 
-  SocketCaller(ServedCall call, CallerFiles files) {
+  SocketCaller(ServedCall call, CallerFiles files, NetlinkBuffers buffers) {
     this.call = call;
     this.files = files;
     Optional<FileDescriptor> socket = call.routeSocket();
     Optional<FileDescriptor> namespace = call.namespace();
     this.pod =
         socket.isPresent() && namespace.isPresent()
-            ? Optional.of(new Pod(call.request(), namespace.get(), socket.get()))
+            ? Optional.of(new Pod(call.request(), namespace.get(), socket.get(), buffers))
             : Optional.empty();
   }
 
@@ -34,7 +35,7 @@ final class SocketCaller implements CallerEnvironment {
 
   @Override
   public Optional<PodNamespace> pod() {
-    return pod;
+    return pod.map(namespace -> namespace);
   }
 
   @Override
@@ -52,17 +53,25 @@ final class SocketCaller implements CallerEnvironment {
     return new LaunchedPlugins(call);
   }
 
+  /** The call is over, but for the descriptors: they are the server's. */
+  @Override
+  public void close() {
+    pod.ifPresent(Pod::release);
+  }
+
   /** One thread serves a call, so nothing here is guarded. */
   private static final class Pod implements PodNamespace {
     private final Request request;
     private final FileDescriptor namespace;
     private final FileDescriptor socket;
+    private final NetlinkBuffers buffers;
     private Optional<NetlinkSocket> adopted = Optional.empty();
 
-    Pod(Request request, FileDescriptor namespace, FileDescriptor socket) {
+    Pod(Request request, FileDescriptor namespace, FileDescriptor socket, NetlinkBuffers buffers) {
       this.request = request;
       this.namespace = namespace;
       this.socket = socket;
+      this.buffers = buffers;
     }
 
     @Override
@@ -88,9 +97,14 @@ final class SocketCaller implements CallerEnvironment {
     /** The server closes the descriptor, and so the socket, at the end of the call. */
     private NetlinkSocket adopt() {
       if (adopted.isEmpty()) {
-        adopted = Optional.of(NetlinkSocket.adopt(socket));
+        adopted = Optional.of(NetlinkSocket.adopt(socket, buffers));
       }
       return adopted.get();
+    }
+
+    void release() {
+      adopted.ifPresent(NetlinkSocket::release);
+      adopted = Optional.empty();
     }
 
     @Override

@@ -201,6 +201,13 @@ final class HostLocalTest {
   }
 
   @Test
+  void aCrashedAddsEmptyFileIsGoneAfterAnyCall() {
+    caller.write(DIR + "10.1.2.5", "");
+    calls.silent("host-local", "DEL", conf(SMALL));
+    assertThat(caller.exists(DIR + "10.1.2.5")).isFalse();
+  }
+
+  @Test
   void recordsOfAnotherBootAreTakenBackBeforeAnAddFails() throws Exception {
     String tiny = "{\"subnet\":\"10.1.2.0/30\"}";
     caller.write("/proc/uptime", "100.00 50.00\n").write("/run/something", "");
