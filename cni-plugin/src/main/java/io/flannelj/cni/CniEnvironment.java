@@ -109,10 +109,10 @@ public record CniEnvironment(
       throw new CniError(
           CniError.INVALID_ENVIRONMENT,
           "interface name is too long",
-          "interface name should be less than 16 characters");
+          name + ": interface name should be less than 16 characters");
     }
     if (name.equals(".") || name.equals("..")) {
-      throw new CniError(CniError.INVALID_ENVIRONMENT, "interface name is . or ..");
+      throw new CniError(CniError.INVALID_ENVIRONMENT, "interface name is . or ..", name);
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
@@ -120,7 +120,8 @@ public record CniEnvironment(
       if (c == '/' || c == ':' || c == '\0' || isUnicodeSpace(c)) {
         throw new CniError(
             CniError.INVALID_ENVIRONMENT,
-            "interface name contains / or : or whitespace characters");
+            "interface name contains / or : or whitespace characters",
+            name);
       }
     }
   }

@@ -51,7 +51,8 @@ public record NetConf(
       throw undecodable(e.getMessage());
     }
     if (name.isEmpty()) {
-      throw new CniError(CniError.INVALID_CONFIG, "missing network name");
+      throw new CniError(
+          CniError.INVALID_CONFIG, "missing network name", "give the configuration a \"name\"");
     }
     if (!CniEnvironment.isName(name)) {
       throw new CniError(CniError.INVALID_CONFIG, "invalid characters found in network name", name);

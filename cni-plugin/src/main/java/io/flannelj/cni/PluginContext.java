@@ -78,7 +78,9 @@ public final class PluginContext {
     String problem =
         caller.podProblem().isPresent() ? caller.podProblem().get().text() : "no namespace given";
     throw new CniError(
-        CniError.INVALID_NETNS, "failed to open netns \"" + environment.netns() + "\": " + problem);
+        CniError.INVALID_NETNS,
+        "failed to open netns \"" + environment.netns() + "\": " + problem,
+        "CNI_NETNS must be a path of the pod's network namespace, such as /run/netns/NAME");
   }
 
   /** Calls plugins on this plugin's behalf: ours in this process, others on the caller's side. */

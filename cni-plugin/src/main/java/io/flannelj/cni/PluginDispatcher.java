@@ -8,6 +8,8 @@ import io.flannelj.cni.json.JsonArray;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.json.JsonString;
+import io.flannelj.libc.NativeException;
+import io.flannelj.netlink.NetlinkException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -63,6 +65,11 @@ public final class PluginDispatcher {
       return failure(e, stderr);
     } catch (JsonException e) {
       return failure(new CniError(CniError.INVALID_CONFIG, e.getMessage(), e), stderr);
+    } catch (NetlinkException e) {
+      return failure(new CniError(CniError.INTERNAL, String.valueOf(e.getMessage()), e), stderr);
+    } catch (NativeException e) {
+      return failure(
+          new CniError(CniError.IO_FAILURE, String.valueOf(e.getMessage()), remedy(e)), stderr);
     } catch (RuntimeException | StackOverflowError e) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));
@@ -70,6 +77,17 @@ public final class PluginDispatcher {
       String text = e.getMessage() == null ? e.toString() : e.getMessage();
       return failure(new CniError(CniError.INTERNAL, text, e), stderr);
     }
+  }
+
+  private static String remedy(NativeException e) {
+    return switch (e.errno()) {
+      case EACCES, EPERM, EROFS ->
+          "the daemon may not do this: check owner, mode and mount of that path";
+      case ENOSPC, EDQUOT -> "make room on the file system of that path";
+      case ENOTDIR -> "a file is in the place of a directory: move it, or name another path";
+      case EMFILE, ENFILE -> "too many files are open on this node: raise its limit";
+      default -> "check that path, and the kernel's log for errors of its file system";
+    };
   }
 
   private static CniAnswer failure(CniError error, StringBuilder stderr) {
@@ -110,7 +128,7 @@ public final class PluginDispatcher {
     CniVersion version = context.conf().version();
     Versions.require(plugin, context.conf());
     if (isHostNamespace(context)) {
-      throw hostNamespace();
+      throw hostNamespace(context);
     }
     FileLock held = lock(context);
     try {
@@ -139,7 +157,7 @@ public final class PluginDispatcher {
       held.close();
     }
     if (host) {
-      throw hostNamespace();
+      throw hostNamespace(context);
     }
     return "";
   }
@@ -186,9 +204,13 @@ public final class PluginDispatcher {
     return !context.environment().netnsOverride() && pod.isPresent() && pod.get().isHostNamespace();
   }
 
-  private static CniError hostNamespace() {
+  private static CniError hostNamespace(PluginContext context) {
     return new CniError(
-        CniError.INVALID_NETNS, "plugin's netns and netns from CNI_NETNS should not be the same");
+        CniError.INVALID_NETNS,
+        "plugin's netns and netns from CNI_NETNS should not be the same",
+        "CNI_NETNS "
+            + context.environment().netns()
+            + " is the host's own namespace: name the pod's, such as /run/netns/NAME");
   }
 
   /** CHECK, GC and STATUS exist from a version on, of configuration and plugin. */

@@ -98,12 +98,12 @@ final class PluginDispatcherTest {
     calls.container("-a");
     expect("ADD", CONF, 4, "invalid characters in containerID", "-a");
     calls.container("a_.-9");
-    String tooLong = "interface name should be less than 16 characters";
+    String tooLong = "1234567890123456: interface name should be less than 16 characters";
     expectIfName("1234567890123456", "interface name is too long", tooLong);
-    expectIfName(".", "interface name is . or ..", "");
-    expectIfName("..", "interface name is . or ..", "");
+    expectIfName(".", "interface name is . or ..", ".");
+    expectIfName("..", "interface name is . or ..", "..");
     for (String bad : List.of("a/b", "a:b", "a b", "a\tb", "a\u0085", "a\u00a0b", "a\u3000")) {
-      expectIfName(bad, "interface name contains / or : or whitespace characters", "");
+      expectIfName(bad, "interface name contains / or : or whitespace characters", bad);
     }
   }
 
@@ -119,8 +119,14 @@ final class PluginDispatcherTest {
     assertThat(calls.error("fake", "ADD", "{").code()).isEqualTo(6);
     assertThat(calls.error("fake", "ADD", "[]").code()).isEqualTo(6);
     assertThat(calls.error("fake", "ADD", "{\"name\":5}").code()).isEqualTo(6);
-    expect("ADD", "{\"type\":\"fake\"}", 7, "missing network name", "");
-    expect("ADD", "{\"name\":\"\"}", 7, "missing network name", "");
+    expect(
+        "ADD",
+        "{\"type\":\"fake\"}",
+        7,
+        "missing network name",
+        "give the configuration a \"name\"");
+    expect(
+        "ADD", "{\"name\":\"\"}", 7, "missing network name", "give the configuration a \"name\"");
     expect("ADD", "{\"name\":\"a/b\"}", 7, "invalid characters found in network name", "a/b");
     assertThat(calls.error("fake", "ADD", "{\"name\":\"n\",\"cniVersion\":3}").code()).isEqualTo(6);
     assertThat(calls.error("fake", "ADD", "{\"name\":\"n\",\"ipam\":[]}").code()).isEqualTo(7);
@@ -216,7 +222,10 @@ final class PluginDispatcherTest {
   void theHostsOwnNamespaceIsRefusedBeforeAnythingIsDone() {
     caller.withPod(new FakePod("/run/netns/dummy", true));
     String text = "plugin's netns and netns from CNI_NETNS should not be the same";
-    expect("ADD", CONF, 8, text, "");
+    String remedy =
+        "CNI_NETNS /run/netns/dummy is the host's own namespace: name the pod's, such as"
+            + " /run/netns/NAME";
+    expect("ADD", CONF, 8, text, remedy);
     // A DEL releases what is outside, and the plugin gets no namespace to work on.
     assertThat(calls.error("fake", "DEL", CONF).text()).isEqualTo(text);
     assertThat(plugin.calls()).containsExactly("DEL");

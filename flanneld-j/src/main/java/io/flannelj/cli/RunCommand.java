@@ -6,6 +6,7 @@ import io.flannelj.daemon.Daemon;
 import io.flannelj.kernel.Capabilities;
 import io.flannelj.libc.NativeException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,20 +41,23 @@ final class RunCommand implements Callable<Integer> {
               + " "
               + Capabilities.REMEDY);
     }
-    Daemon daemon;
     try {
-      daemon = new Daemon(options, System.getenv());
+      return run(new Daemon(options, System.getenv()));
     } catch (NativeException e) {
-      throw new ConfigException(e.getMessage() + "; the daemon needs root or CAP_NET_ADMIN");
+      throw new ConfigException(
+          e.getMessage() + "; the daemon needs root, or CAP_NET_ADMIN and its own files");
+    } catch (IOException e) {
+      String problem = e instanceof FileSystemException ? e.toString() : e.getMessage();
+      throw new ConfigException(
+          problem + "; if another daemon runs, stop it; else see --cni-socket and --state-dir");
     }
+  }
+
+  private static int run(Daemon daemon) throws IOException, InterruptedException {
     Thread main = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, main), "stop"));
-    try {
-      daemon.run();
-      return 0;
-    } catch (IOException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    }
+    daemon.run();
+    return 0;
   }
 
   /** The JVM ends when its hooks do, so the hook waits for the loop to finish its round. */

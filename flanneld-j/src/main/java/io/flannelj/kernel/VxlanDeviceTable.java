@@ -83,7 +83,7 @@ public final class VxlanDeviceTable implements DeviceTable {
     }
     LinkInfo link = found.orElseThrow();
     if (!link.isUp()) {
-      transport.execute(Links.setUp(link.id()));
+      setUp(device, link);
       change = change == Change.NONE ? Change.CHANGED : change;
     }
     index.set(link.index());
@@ -142,6 +142,28 @@ public final class VxlanDeviceTable implements DeviceTable {
                 device.port(),
                 device.learning(),
                 false)));
+  }
+
+  /** The kernel opens the tunnel's socket only now. */
+  private void setUp(VxlanDevice device, LinkInfo link) {
+    try {
+      transport.execute(Links.setUp(link.id()));
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.EADDRINUSE) {
+        throw new IllegalStateException(
+            "UDP port "
+                + device.port()
+                + " of "
+                + device.name()
+                + " is taken by another program of this node: end it (ss -lunp 'sport = "
+                + device.port()
+                + "' names it), or set another Port in net-conf.json of all nodes ("
+                + e.getMessage()
+                + ")",
+            e);
+      }
+      throw e;
+    }
   }
 
   /** The kernel keeps tunnels of IPv4 and of IPv6 apart. */

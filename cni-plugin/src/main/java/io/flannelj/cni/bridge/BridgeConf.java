@@ -8,6 +8,7 @@ import io.flannelj.cni.PluginContext;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.net.MacAddress;
+import io.flannelj.netlink.route.link.LinkId;
 import java.util.List;
 import java.util.Optional;
 
@@ -84,7 +85,7 @@ record BridgeConf(
           CniError.INVALID_CONFIG, "cannot use IPAM when DisableContainerInterface flag is set");
     }
     return new BridgeConf(
-        raw.text("bridge").filter(name -> !name.isEmpty()).orElse("cni0"),
+        bridgeName(raw),
         flag(raw, "isGateway") || defaultGateway,
         defaultGateway,
         flag(raw, "forceAddress"),
@@ -98,6 +99,17 @@ record BridgeConf(
         mac(conf, args),
         vlans,
         flag(raw, "macspoofchk"));
+  }
+
+  private static String bridgeName(JsonObject raw) {
+    String name = raw.text("bridge").filter(text -> !text.isEmpty()).orElse("cni0");
+    if (!LinkId.isName(name)) {
+      throw new CniError(
+          CniError.INVALID_CONFIG,
+          "invalid bridge name \"" + name + "\"",
+          "a device's name has 1 to 15 bytes");
+    }
+    return name;
   }
 
   private static boolean flag(JsonObject raw, String key) {

@@ -33,6 +33,7 @@ record HostLocalConfig(
 
   private static final String DATA_DIR = "/var/lib/cni/networks";
   private static final List<String> KNOWN_ARGS = List.of("IP");
+  private static final int LONGEST_QUOTE = 500;
 
   /**
    * Reads it.
@@ -56,8 +57,15 @@ record HostLocalConfig(
           CniResult.routes(conf.ipam()),
           requested);
     } catch (IllegalArgumentException e) {
-      throw invalid(e.getMessage() == null ? e.toString() : e.getMessage());
+      throw new CniError(
+          CniError.INVALID_CONFIG,
+          e.getMessage() == null ? e.toString() : e.getMessage(),
+          "ipam is " + shortened(conf.ipam().toCompactText()));
     }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
   }
 
   /** Where the records are; all that DEL needs, so it reads nothing else of the configuration. */
