@@ -2,6 +2,7 @@ package io.flannelj.cni.portmap;
 
 import io.flannelj.cni.rules.Entry;
 import io.flannelj.net.AddressFamily;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.nftables.BaseChain;
@@ -25,9 +26,11 @@ import io.flannelj.netlink.nftables.statement.CtStatus;
 import io.flannelj.netlink.nftables.statement.Field;
 import io.flannelj.netlink.nftables.statement.Match;
 import io.flannelj.netlink.nftables.statement.RuleWriter;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -197,6 +200,34 @@ final class HostPorts {
   /** Whether an element is this mapping's. */
   boolean isOf(Entry entry, PortMapping mapping) {
     return entry.set().equals(set(mapping)) && entry.element().key().equals(key(mapping));
+  }
+
+  /**
+   * A host port of UDP.
+   *
+   * @param address of the node, empty for all
+   */
+  record UdpPort(Optional<IpAddress> address, int port) {}
+
+  /** The host ports of UDP among elements. */
+  List<UdpPort> udpPorts(List<Entry> entries) {
+    List<UdpPort> found = new ArrayList<>();
+    for (Entry entry : entries) {
+      boolean one = entry.set().equals(addressPorts);
+      if (one || entry.set().equals(ports)) {
+        // Each part of a key is padded to four octets.
+        ByteBuffer key = ByteBuffer.wrap(entry.element().key().toArray());
+        byte[] address = new byte[one ? everything.address().bitLength() / 8 : 0];
+        key.get(address);
+        if (key.get(key.position()) == PortMapping.Protocol.UDP.number()) {
+          found.add(
+              new UdpPort(
+                  one ? Optional.of(IpAddress.of(address)) : Optional.empty(),
+                  key.getShort(key.position() + 4) & 0xffff));
+        }
+      }
+    }
+    return found;
   }
 
   private NftSet set(PortMapping mapping) {

@@ -32,7 +32,8 @@ import java.util.stream.Stream;
  * connection. ADD without mappings prints prevResult and touches nothing.
  *
  * <p>Unlike the reference it refuses a port that another pod has, and any letter case is a
- * protocol's name. Connections that conntrack knows already stay where they were.
+ * protocol's name. TCP connections that conntrack knows stay where they were, those of UDP are
+ * forgotten.
  */
 public final class Portmap implements Plugin {
   private static final int MOST_MARK_BIT = 31;
@@ -40,6 +41,7 @@ public final class Portmap implements Plugin {
   private final HostNetwork host;
   private final Sysctl sysctl;
   private final List<Family> families;
+  private final UdpConnections connections;
 
   /** A family's maps. */
   private record Family(HostPorts ports, AttachmentTable table) {}
@@ -52,6 +54,7 @@ public final class Portmap implements Plugin {
         Stream.of(HostPorts.IPV4, HostPorts.IPV6)
             .map(ports -> new Family(ports, new AttachmentTable(host, ports.frame())))
             .toList();
+    this.connections = new UdpConnections(host);
   }
 
   @Override
@@ -96,19 +99,19 @@ public final class Portmap implements Plugin {
     if (snat(c.conf()) && pod.isIpv4()) {
       allowLoopback(pod.address());
     }
-    Optional<Entry> taken =
-        family.table.add(
-            attachment(c), entries(c.conf(), family, pod, own), family.ports.leadingTo(pod));
+    List<Entry> entries = entries(c.conf(), family, pod, own);
+    Optional<Entry> taken = family.table.add(attachment(c), entries, family.ports.leadingTo(pod));
     if (taken.isPresent()) {
       throw conflict(family.ports, taken.get(), own);
     }
+    connections.forget(family.ports, entries, c);
   }
 
   @Override
   public void del(PluginContext c) {
     for (Family family : families) {
       if (family.ports.family() == AddressFamily.IPV4 || mayHaveIpv6(c.conf().raw())) {
-        family.table.remove(attachment(c));
+        connections.forget(family.ports, family.table.remove(attachment(c)), c);
       }
     }
   }
@@ -171,7 +174,11 @@ public final class Portmap implements Plugin {
     c.conf()
         .validAttachments()
         .ifPresent(
-            valid -> families.forEach(family -> family.table.retain(c.conf().name(), valid)));
+            valid ->
+                families.forEach(
+                    family ->
+                        connections.forget(
+                            family.ports, family.table.retain(c.conf().name(), valid), c)));
   }
 
   @Override

@@ -106,31 +106,39 @@ public final class AttachmentTable {
     return batch;
   }
 
-  /** Removes all elements of an attachment. Without table or elements there is nothing to do. */
-  public void remove(Attachment owner) {
+  /**
+   * Removes all elements of an attachment. Without table or elements there is nothing to do.
+   *
+   * @return what was removed
+   */
+  public List<Entry> remove(Attachment owner) {
     String comment = OwnerComment.of(owner);
-    removeIf(entry -> entry.element().comment().equals(comment));
+    return removeIf(entry -> entry.element().comment().equals(comment));
   }
 
-  /** Removes all elements of a network but those of the attachments that are still valid. */
-  public void retain(String network, List<Attachment> valid) {
+  /**
+   * Removes all elements of a network but those of the attachments that are still valid.
+   *
+   * @return what was removed
+   */
+  public List<Entry> retain(String network, List<Attachment> valid) {
     Set<String> kept = valid.stream().map(OwnerComment::of).collect(Collectors.toSet());
-    removeIf(
+    return removeIf(
         entry -> {
           String comment = entry.element().comment();
           return comment.startsWith(network + "/") && !kept.contains(comment);
         });
   }
 
-  private void removeIf(Predicate<Entry> condition) {
-    host.withNftables(
+  private List<Entry> removeIf(Predicate<Entry> condition) {
+    return host.withNftables(
         kernel -> {
           int attempt = 0;
           while (true) {
             List<Entry> gone = entries(kernel).stream().filter(condition).toList();
             try {
               delete(new NftBatch(), gone).run(kernel);
-              return gone.size();
+              return gone;
             } catch (NetlinkException e) {
               attempt++;
               if (e.errno() != Errno.ENOENT || attempt == ATTEMPTS) {
