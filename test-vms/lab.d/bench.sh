@@ -88,7 +88,7 @@ find_reference() {
     reference=/usr/lib/cni
     reference_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins 2>/dev/null || echo unknown)
     [ -n "$(type -P go)" ] || return 0
-    if [ ! -x "$built/portmap" ]; then
+    if [ ! -x "$built/firewall" ]; then
         long_step "building the reference plugins 1.9.1 with Go" "$project_dir/target/plugins.log" go_install "$built" || return 0
     fi
     reference=$built
@@ -98,7 +98,7 @@ find_reference() {
 go_install() {
     local base=github.com/containernetworking/plugins/plugins package
     mkdir -p "$1"
-    for package in main/bridge ipam/host-local meta/portmap; do
+    for package in main/bridge ipam/host-local meta/portmap meta/tuning meta/bandwidth meta/firewall; do
         GOBIN=$1 GOFLAGS=-modcacherw CGO_ENABLED=0 timeout 600 go install "$base/$package@v1.9.1" || return
     done
 }

@@ -54,6 +54,8 @@ lab_test() {
     trap 'exit 143' TERM HUP
     install_missing "${base_packages[@]}" "${test_packages[@]}"
     make --silent -C "$lab_dir/bench" OUT="$tools"
+    find_reference
+    say "the reference CNI plugins are version $reference_version"
     find "$project_dir" -path '*/target/surefire-reports' -prune -exec rm -rf {} +
     long_step "testing the launcher" "$project_dir/target/lab-test-launcher.log" run_launcher_tests || true
     [ -f "$project_dir/native-glue/target/surefire-reports/TEST-launcher.xml" ] || lost=1
