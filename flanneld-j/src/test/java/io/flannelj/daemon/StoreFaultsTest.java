@@ -105,7 +105,7 @@ class StoreFaultsTest {
     try (TestDaemon daemon = start("a", 1, "S=" + store() + "; " + mounts)) {
       String page = daemon.await("/readyz", ready -> ready.contains("flanneld is ready"));
       assertThat(page).contains("200 OK").contains("store: ").contains(text);
-      assertThat(daemon.page("/status")).contains("ready      yes").contains(text);
+      assertThat(daemon.page("/status")).contains(": ready for ").contains(text);
       daemon.awaitRoute("10.244.7.0/24 via 10.244.7.0 dev flannel.1", true);
       assertThat(Files.readString(daemon.subnetEnv())).contains("FLANNEL_SUBNET=10.244.1.1/24");
     }
