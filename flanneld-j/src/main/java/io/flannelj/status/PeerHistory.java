@@ -1,5 +1,6 @@
 package io.flannelj.status;
 
+import io.flannelj.collection.PersistentMap;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpPrefix;
@@ -19,7 +20,7 @@ public final class PeerHistory {
   private static final Seen NEVER = new Seen(Instant.EPOCH, "", Instant.EPOCH);
 
   private final Map<IpPrefix, Seen> peers = new ConcurrentHashMap<>();
-  private Map<IpPrefix, Lease> last = Map.of();
+  private PersistentMap<IpPrefix, Lease> last = PersistentMap.empty();
 
   /**
    * What is remembered of a lease.
@@ -32,23 +33,17 @@ public final class PeerHistory {
 
   /** Notes a snapshot. */
   public void saw(LeaseSnapshot snapshot, Instant now) {
-    Map<IpPrefix, Lease> before = last;
-    Map<IpPrefix, Lease> leases = snapshot.leases();
-    last = leases;
-    leases.forEach(
+    PersistentMap<IpPrefix, Lease> before = last;
+    last = PersistentMap.copyOf(snapshot.leases());
+    last.changesSince(
+        before,
         (subnet, lease) -> {
           Lease known = before.get(subnet);
-          if (known == null || !isSame(known, lease)) {
+          if (known == null || !known.withExpiry(0).equals(lease.withExpiry(0))) {
             peers.put(subnet, new Seen(now, "", Instant.EPOCH));
           }
-        });
-    peers.keySet().removeIf(subnet -> !leases.containsKey(subnet));
-  }
-
-  // Most leases of a snapshot are those of the one before.
-  @SuppressWarnings("ReferenceEquality")
-  private static boolean isSame(Lease one, Lease other) {
-    return one == other || one.withExpiry(0).equals(other.withExpiry(0));
+        },
+        peers::remove);
   }
 
   /** Notes what a round failed at, for the peers that it was for. */
