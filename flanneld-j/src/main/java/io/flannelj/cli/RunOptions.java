@@ -2,14 +2,14 @@ package io.flannelj.cli;
 
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
-import io.flannelj.net.AddressFamily;
-import io.flannelj.net.IpAddress;
+import io.flannelj.config.TrafficOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags of {@code run}: flannel's, spelled with one dash or two, and a few of ours. */
@@ -17,23 +17,8 @@ final class RunOptions {
   static final String STATE_DIR = "/run/flannel-j";
   private static final int MOST_MARGIN = 1439;
 
-  @Option(
-      names = "--store",
-      defaultValue = "directory",
-      description = "lease store: directory (${DEFAULT-VALUE})")
-  private String store;
-
-  @Option(
-      names = "--store-dir",
-      defaultValue = "/var/lib/flannel-j/leases",
-      description = "directory of the store 'directory' (${DEFAULT-VALUE})")
-  private String storeDir;
-
-  @Option(
-      names = "--snapshot-dir",
-      defaultValue = "/var/lib/flannel-j",
-      description = "where the last good snapshot of the store is kept (${DEFAULT-VALUE})")
-  private String snapshotDir;
+  @Mixin private StoreFlags store;
+  @Mixin private InterfaceFlags interfaces;
 
   @Option(
       names = "--node-name",
@@ -65,27 +50,6 @@ final class RunOptions {
   private String cniSocket;
 
   @Option(
-      names = "--iface",
-      description = "name or address of the external interface; repeatable, the first match wins")
-  private List<String> ifaces = List.of();
-
-  @Option(
-      names = "--iface-regex",
-      description = "the same as a regular expression, on addresses first, then names; repeatable")
-  private List<String> ifaceRegexes = List.of();
-
-  @Option(
-      names = "--iface-can-reach",
-      description = "use the interface by which this address is reached")
-  private Optional<String> ifaceCanReach;
-
-  @Option(names = "--public-ip", description = "IPv4 address that other nodes send to")
-  private Optional<String> publicIp;
-
-  @Option(names = "--public-ipv6", description = "IPv6 address that other nodes send to")
-  private Optional<String> publicIpv6;
-
-  @Option(
       names = "--ip-masq",
       arity = "0..1",
       fallbackValue = "true",
@@ -108,6 +72,14 @@ final class RunOptions {
       defaultValue = "true",
       description = "accept forwarded pod traffic (${DEFAULT-VALUE})")
   private boolean forwardRules;
+
+  @Option(
+      names = "--ip-blackhole-route",
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "false",
+      description = "drop traffic to addresses of our subnet that no pod has, for Canal")
+  private boolean blackholeRoute;
 
   @Option(
       names = "--iptables-resync",
@@ -147,6 +119,12 @@ final class RunOptions {
       description = "log level: 0, or more for debugging")
   private int verbosity;
 
+  @Option(
+      names = {"--vmodule", "--log_backtrace_at"},
+      description = "accepted for flannel's sake: klog's, which has no part here")
+  @SuppressWarnings("UnusedVariable") // As above.
+  private List<String> klog = List.of();
+
   int verbosity() {
     return verbosity;
   }
@@ -163,42 +141,18 @@ final class RunOptions {
       throw new ConfigException("--audit-seconds " + auditSeconds + " is not positive");
     }
     return new Options(
-        store,
-        storeDir,
-        snapshotDir,
         nodeName.filter(name -> !name.isBlank()).orElseGet(() -> defaultName(environment)),
+        store.toOptions(environment),
+        interfaces.toOptions(),
+        new TrafficOptions(ipMasq, !fullyRandomDisabled, forwardRules, blackholeRoute),
         netConfigPath,
         subnetFile,
         stateDir,
         cniSocket,
-        ifaces,
-        ifaceRegexes,
-        address("--iface-can-reach", ifaceCanReach, List.of(AddressFamily.values())),
-        address("--public-ip", publicIp, List.of(AddressFamily.IPV4)),
-        address("--public-ipv6", publicIpv6, List.of(AddressFamily.IPV6)),
-        ipMasq,
-        !fullyRandomDisabled,
-        forwardRules,
         healthzIp,
         healthzPort,
         auditSeconds,
         renewMargin);
-  }
-
-  private static Optional<IpAddress> address(
-      String flag, Optional<String> text, List<AddressFamily> families) {
-    if (text.isEmpty() || text.get().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      IpAddress address = IpAddress.parse(text.get());
-      if (!families.contains(AddressFamily.of(address))) {
-        throw new ConfigException(flag + " " + address + " is " + AddressFamily.of(address));
-      }
-      return Optional.of(address);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(flag + ": " + e.getMessage());
-    }
   }
 
   private static String defaultName(Map<String, String> environment) {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * route's interface. One interface serves all families.
  */
 public final class InterfaceChoice {
-  private final Options options;
+  private final InterfaceOptions options;
   private final List<AddressFamily> families;
   private final Interfaces interfaces;
 
@@ -25,7 +25,8 @@ public final class InterfaceChoice {
    *
    * @param families what the interface must have addresses of, IPv4 first
    */
-  public InterfaceChoice(Options options, List<AddressFamily> families, Interfaces interfaces) {
+  public InterfaceChoice(
+      InterfaceOptions options, List<AddressFamily> families, Interfaces interfaces) {
     this.options = options;
     this.families = List.copyOf(families);
     this.interfaces = interfaces;
@@ -39,35 +40,33 @@ public final class InterfaceChoice {
    * @throws ConfigException listing the candidates, if none matches
    */
   public ExternalInterface choose(Function<IpAddress, Optional<Interfaces.Candidate>> canReach) {
-    if (options.ifaces().isEmpty()
-        && options.ifaceRegexes().isEmpty()
-        && options.ifaceCanReach().isEmpty()) {
+    if (options.names().isEmpty() && options.regexes().isEmpty() && options.canReach().isEmpty()) {
       return byDefault();
     }
-    for (String wanted : options.ifaces()) {
+    for (String wanted : options.names()) {
       Optional<ExternalInterface> found = byNameOrAddress(wanted);
       if (found.isPresent()) {
         return found.get();
       }
     }
-    for (String regex : options.ifaceRegexes()) {
+    for (String regex : options.regexes()) {
       Optional<ExternalInterface> found = byRegex(regex);
       if (found.isPresent()) {
         return found.get();
       }
     }
-    if (options.ifaceCanReach().isPresent()) {
-      Optional<Interfaces.Candidate> found = canReach.apply(options.ifaceCanReach().get());
+    if (options.canReach().isPresent()) {
+      Optional<Interfaces.Candidate> found = canReach.apply(options.canReach().get());
       if (found.isPresent()) {
         return of(found.get(), found.get().addresses());
       }
     }
     throw new ConfigException(
         "no interface matches --iface "
-            + options.ifaces()
+            + options.names()
             + ", --iface-regex "
-            + options.ifaceRegexes()
-            + options.ifaceCanReach().map(ip -> ", --iface-can-reach " + ip).orElse("")
+            + options.regexes()
+            + options.canReach().map(ip -> ", --iface-can-reach " + ip).orElse("")
             + "; there are: "
             + interfaces.describe());
   }

@@ -10,7 +10,6 @@ import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
 import io.flannelj.cni.server.MeteredCalls;
 import io.flannelj.cni.server.ServerSettings;
-import io.flannelj.config.ConfigException;
 import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.DeviceIndex;
@@ -35,7 +34,6 @@ import io.flannelj.status.metrics.MetricsPage;
 import io.flannelj.status.metrics.RoundCounts;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
-import io.flannelj.store.directory.DirectoryStore;
 import io.flannelj.store.lastgood.LastGoodFile;
 import io.flannelj.systemd.ServiceNotifier;
 import java.io.IOException;
@@ -85,13 +83,9 @@ public final class Daemon implements AutoCloseable {
     this.options = options;
     this.notifier = ServiceNotifier.of(environment);
     Clock clock = Clock.systemUTC();
-    if (!options.store().equals("directory")) {
-      throw new ConfigException(
-          "--store \"" + options.store() + "\" is not supported yet; use \"directory\"");
-    }
     LeaseClock leaseClock = new LeaseClock(clock, Uptime::millis);
-    this.store = new DirectoryStore(Path.of(options.storeDir()), leaseClock, LOG::warn);
-    this.lastGood = new LastGoodFile(Path.of(options.snapshotDir()), LOG::warn);
+    this.store = LeaseStores.open(options.store(), leaseClock, LOG::warn);
+    this.lastGood = new LastGoodFile(Path.of(options.store().snapshotDir()), LOG::warn);
     WithoutStore withoutStore = new WithoutStore(lastGood, options.nodeName(), store);
     FormerPods formerPods = new FormerPods();
     this.formerPods = formerPods;

@@ -88,27 +88,37 @@ final class Node {
   }
 
   NetConf readNetConf() {
-    Path file = Path.of(options.netConfPath());
-    String text;
-    try {
-      text = Files.readString(file);
-      netConfNote = "";
-    } catch (NoSuchFileException e) {
-      text =
-          lastGoodNetConf(
-              file
-                  + " does not exist; write the network there, such as"
-                  + " {\"Network\": \"10.244.0.0/16\"}, or name another file with"
-                  + " --net-config-path");
-    } catch (IOException e) {
-      text = lastGoodNetConf(file + " cannot be read: " + e);
-    }
+    netConfNote = "";
+    String text = storedNetConf().orElseGet(this::netConfFile);
     NetConf netConf = NetConfReader.read(text);
     netConfText = text;
     return netConf;
   }
 
-  /** A file that is gone is no reason to leave a node without network that had one. */
+  private Optional<String> storedNetConf() {
+    try {
+      return store.netConf();
+    } catch (StoreException e) {
+      return Optional.of(lastGoodNetConf(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private String netConfFile() {
+    Path file = Path.of(options.netConfPath());
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      return lastGoodNetConf(
+          file
+              + " does not exist; write the network there, such as"
+              + " {\"Network\": \"10.244.0.0/16\"}, or name another file with"
+              + " --net-config-path");
+    } catch (IOException e) {
+      return lastGoodNetConf(file + " cannot be read: " + e);
+    }
+  }
+
+  /** A configuration that is gone is no reason to leave a node without network that had one. */
   private String lastGoodNetConf(String problem) {
     String text = withoutStore.lastGood().map(LastGood::netConf).orElse("");
     if (text.isEmpty()) {
@@ -131,7 +141,7 @@ final class Node {
   ExternalInterface chooseInterface(NetConf netConf) {
     Interfaces present = interfaces.read(netConf.families());
     ExternalInterface external =
-        new InterfaceChoice(options, netConf.families(), present)
+        new InterfaceChoice(options.interfaces(), netConf.families(), present)
             .choose(address -> interfaces.canReach(address, present));
     for (SubnetPool pool : netConf.pools()) {
       IpAddress address = external.endpoint(pool.family()).address();
@@ -320,9 +330,9 @@ final class Node {
         new TrafficRules(
             pool.network(),
             subnet,
-            options.ipMasq(),
-            options.fullyRandom(),
-            options.forwardRules());
+            options.traffic().ipMasq(),
+            options.traffic().fullyRandom(),
+            options.traffic().forwardRules());
     VxlanPlan plan = new VxlanPlan(basis.netConf().vxlan(), facts, rules);
     int least = VxlanSettings.leastMtu(family);
     if (plan.mtu() < least) {

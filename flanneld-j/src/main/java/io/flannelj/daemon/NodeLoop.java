@@ -242,7 +242,7 @@ final class NodeLoop {
               basis.orElseThrow().netConf().pools(),
               basis.orElseThrow().lease(),
               networks.mtu(),
-              options.ipMasq())
+              options.traffic().ipMasq())
           .write(Path.of(options.subnetFile()));
     }
     DaemonStatus before = status;

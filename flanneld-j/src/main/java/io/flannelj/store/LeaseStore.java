@@ -22,6 +22,16 @@ public interface LeaseStore extends AutoCloseable {
   void expect(Supplier<Map<IpPrefix, Lease>> lastGood);
 
   /**
+   * The cluster's network, as the text of a net-conf.json.
+   *
+   * @return empty if this store holds none, and a file does
+   * @throws StoreException if it cannot be read or is missing
+   */
+  default Optional<String> netConf() {
+    return Optional.empty();
+  }
+
+  /**
    * The node's present lease, expired or not, as the store has it.
    *
    * @throws StoreException if the store cannot be read

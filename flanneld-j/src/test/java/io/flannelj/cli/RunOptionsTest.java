@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flannelj.config.ConfigException;
+import io.flannelj.config.EtcdOptions;
+import io.flannelj.config.KubernetesOptions;
 import io.flannelj.config.Options;
+import io.flannelj.config.Secret;
+import io.flannelj.config.StoreOptions;
 import io.flannelj.net.Ipv4Address;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,21 +29,21 @@ class RunOptionsTest {
     Options options = options(Map.of());
     assertThat(options.netConfPath()).isEqualTo("/etc/kube-flannel/net-conf.json");
     assertThat(options.subnetFile()).isEqualTo("/run/flannel/subnet.env");
-    assertThat(options.ipMasq()).isFalse();
-    assertThat(options.fullyRandom()).isTrue();
-    assertThat(options.forwardRules()).isTrue();
+    assertThat(options.traffic().ipMasq()).isFalse();
+    assertThat(options.traffic().fullyRandom()).isTrue();
+    assertThat(options.traffic().forwardRules()).isTrue();
     assertThat(options.healthzIp()).isEqualTo("0.0.0.0");
     assertThat(options.healthzPort()).isZero();
     assertThat(options.renewMarginMinutes()).isEqualTo(60);
-    assertThat(options.ifaces()).isEmpty();
-    assertThat(options.publicIp()).isEmpty();
+    assertThat(options.interfaces().names()).isEmpty();
+    assertThat(options.interfaces().publicIp()).isEmpty();
     assertThat(options.nodeName()).isNotBlank();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--ip-masq", "-ip-masq", "--ip-masq=true", "-ip-masq=true"})
   void flagsHaveOneDashOrTwo(String flag) {
-    assertThat(options(Map.of(), flag).ipMasq()).isTrue();
+    assertThat(options(Map.of(), flag).traffic().ipMasq()).isTrue();
   }
 
   @Test
@@ -55,10 +60,10 @@ class RunOptionsTest {
             "-iface-can-reach",
             "198.51.100.1",
             "--healthz-port=10256");
-    assertThat(options.ifaces()).containsExactly("eth0", "192.0.2.1");
-    assertThat(options.ifaceRegexes()).containsExactly("^en");
-    assertThat(options.publicIp()).contains(Ipv4Address.parse("198.51.100.7"));
-    assertThat(options.ifaceCanReach()).contains(Ipv4Address.parse("198.51.100.1"));
+    assertThat(options.interfaces().names()).containsExactly("eth0", "192.0.2.1");
+    assertThat(options.interfaces().regexes()).containsExactly("^en");
+    assertThat(options.interfaces().publicIp()).contains(Ipv4Address.parse("198.51.100.7"));
+    assertThat(options.interfaces().canReach()).contains(Ipv4Address.parse("198.51.100.1"));
     assertThat(options.healthzPort()).isEqualTo(10256);
   }
 
@@ -71,12 +76,12 @@ class RunOptionsTest {
             "FLANNELD_HEALTHZ_PORT", "8285",
             "FLANNELD_IPTABLES_FORWARD_RULES", "false");
     Options options = options(environment, "--healthz-port=9999");
-    assertThat(options.ipMasq()).isTrue();
-    assertThat(options.ifaces()).containsExactly("eth1");
-    assertThat(options.forwardRules()).isFalse();
+    assertThat(options.traffic().ipMasq()).isTrue();
+    assertThat(options.interfaces().names()).containsExactly("eth1");
+    assertThat(options.traffic().forwardRules()).isFalse();
     assertThat(options.healthzPort()).isEqualTo(9999);
-    assertThat(options(environment, "--ip-masq=false").ipMasq()).isFalse();
-    assertThat(options(environment, "--iface=eth0").ifaces()).containsExactly("eth0");
+    assertThat(options(environment, "--ip-masq=false").traffic().ipMasq()).isFalse();
+    assertThat(options(environment, "--iface=eth0").interfaces().names()).containsExactly("eth0");
   }
 
   @Test
@@ -91,8 +96,58 @@ class RunOptionsTest {
   void emptyAddressesAreAsIfNotGiven() {
     // The DaemonSet's $(PUBLIC_IP) is empty where no value was set.
     Options options = options(Map.of(), "--public-ip=", "--iface-can-reach=");
-    assertThat(options.publicIp()).isEmpty();
-    assertThat(options.ifaceCanReach()).isEmpty();
+    assertThat(options.interfaces().publicIp()).isEmpty();
+    assertThat(options.interfaces().canReach()).isEmpty();
+  }
+
+  @Test
+  void storesHaveFlannelsDefaults() {
+    StoreOptions store = options(Map.of()).store();
+    assertThat(store.kind()).isEqualTo(StoreOptions.Kind.DIRECTORY);
+    assertThat(store.etcd()).isEqualTo(EtcdOptions.DEFAULT);
+    assertThat(store.kubernetes()).isEqualTo(KubernetesOptions.DEFAULT);
+    assertThat(options(Map.of(), "--store-default=etcd").store().kind())
+        .isEqualTo(StoreOptions.Kind.ETCD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--kube-subnet-mgr", "-kube-subnet-mgr=true", "--store=kubernetes"})
+  void kubernetesIsChosenByFlannelsFlagOrOurs(String flag) {
+    assertThat(options(Map.of(), flag, "--store-default=etcd").store().kind())
+        .isEqualTo(StoreOptions.Kind.KUBERNETES);
+  }
+
+  @Test
+  void etcdTakesFlannelsFlags() {
+    EtcdOptions etcd =
+        options(
+                Map.of("FLANNELD_ETCD_PASSWORD", "hunter2"),
+                "--store=etcd",
+                "-etcd-endpoints=https://192.0.2.1:2379, https://[2001:db8::1]:2379",
+                "--etcd-prefix=net/",
+                "--etcd-cafile=/ca.pem",
+                "--etcd-certfile=/c.pem",
+                "--etcd-keyfile=/k.pem",
+                "--etcd-username=flannel")
+            .store()
+            .etcd();
+    assertThat(etcd)
+        .isEqualTo(
+            new EtcdOptions(
+                List.of("https://192.0.2.1:2379", "https://[2001:db8::1]:2379"),
+                "/net",
+                "/k.pem",
+                "/c.pem",
+                "/ca.pem",
+                "flannel",
+                new Secret("hunter2")));
+    assertThat(etcd.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void klogsFlagsAreTaken() {
+    assertThat(options(Map.of(), "-vmodule=x=1", "-log_backtrace_at=a.go:1").nodeName())
+        .isNotBlank();
   }
 
   @ParameterizedTest
@@ -104,10 +159,17 @@ class RunOptionsTest {
         "--subnet-lease-renew-margin=1440; is not within 1..1439",
         "--audit-seconds=0; --audit-seconds 0 is not positive",
         "--public-ip=300.1.1.1; --public-ip",
+        "--store=floppy; --store \"floppy\" is unknown; there are directory, etcd, kubernetes",
+        "--store=etcd --kube-subnet-mgr; --store etcd contradicts --kube-subnet-mgr",
+        "--etcd-endpoints=192.0.2.1:2379; --etcd-endpoints 192.0.2.1:2379",
+        "--etcd-endpoints=,; --etcd-endpoints names none",
+        "--etcd-keyfile=/k; --etcd-certfile is missing",
+        "--etcd-password=x; --etcd-password needs --etcd-username",
+        "--kube-annotation-prefix=A/b/c; --kube-annotation-prefix A/b/c",
         "--iface-can-reach=nowhere; --iface-can-reach",
       })
-  void aValueThatCannotBeIsRefusedByFlagAndValue(String flag, String words) {
-    assertThatThrownBy(() -> options(Map.of(), flag))
+  void aValueThatCannotBeIsRefusedByFlagAndValue(String flags, String words) {
+    assertThatThrownBy(() -> options(Map.of(), flags.split(" ")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(words);
   }

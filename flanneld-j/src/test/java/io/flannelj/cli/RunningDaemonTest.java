@@ -2,7 +2,10 @@ package io.flannelj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flannelj.config.InterfaceOptions;
 import io.flannelj.config.Options;
+import io.flannelj.config.StoreOptions;
+import io.flannelj.config.TrafficOptions;
 import io.flannelj.daemon.Daemon;
 import io.flannelj.libc.Libc;
 import io.flannelj.testkit.RequiresRoot;
@@ -13,9 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -75,22 +76,15 @@ class RunningDaemonTest {
 
   private Options options() {
     return new Options(
-        "directory",
-        directory.resolve("store").toString(),
-        directory.resolve("snapshot").toString(),
         "node1",
+        StoreOptions.directory(
+            directory.resolve("store").toString(), directory.resolve("snapshot").toString()),
+        InterfaceOptions.DEFAULT,
+        new TrafficOptions(true, true, true, false),
         directory.resolve("net-conf.json").toString(),
         directory.resolve("subnet.env").toString(),
         directory.resolve("state").toString(),
         directory.resolve("cni.sock").toString(),
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        true,
-        true,
-        true,
         "127.0.0.1",
         PORT,
         3600,

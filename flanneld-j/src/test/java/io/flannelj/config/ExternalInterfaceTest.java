@@ -151,28 +151,8 @@ class ExternalInterfaceTest {
     private Optional<IpAddress> canReach = Optional.empty();
     private Optional<IpAddress> publicIp = Optional.empty();
 
-    Options options() {
-      return new Options(
-          "directory",
-          "",
-          "",
-          "node1",
-          "",
-          "",
-          "",
-          "",
-          ifaces,
-          regexes,
-          canReach,
-          publicIp,
-          Optional.empty(),
-          false,
-          true,
-          true,
-          "0.0.0.0",
-          0,
-          60,
-          60);
+    InterfaceOptions options() {
+      return new InterfaceOptions(ifaces, regexes, canReach, publicIp, Optional.empty());
     }
   }
 }

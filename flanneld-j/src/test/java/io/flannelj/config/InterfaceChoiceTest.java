@@ -27,32 +27,17 @@ class InterfaceChoiceTest {
         name, index, 1500, List.of(addresses).stream().map(IpAddress::parse).toList());
   }
 
-  private static Options options(
+  private static InterfaceOptions options(
       List<String> ifaces, List<String> regexes, String publicIp, String publicIpv6) {
-    return new Options(
-        "directory",
-        "",
-        "",
-        "node",
-        "",
-        "",
-        "",
-        "",
+    return new InterfaceOptions(
         ifaces,
         regexes,
         Optional.empty(),
         Optional.of(publicIp).filter(text -> !text.isEmpty()).map(IpAddress::parse),
-        Optional.of(publicIpv6).filter(text -> !text.isEmpty()).map(IpAddress::parse),
-        false,
-        false,
-        false,
-        "",
-        0,
-        60,
-        60);
+        Optional.of(publicIpv6).filter(text -> !text.isEmpty()).map(IpAddress::parse));
   }
 
-  private static String choose(List<AddressFamily> families, Options options) {
+  private static String choose(List<AddressFamily> families, InterfaceOptions options) {
     ExternalInterface found =
         new InterfaceChoice(options, families, INTERFACES).choose(address -> Optional.empty());
     StringBuilder text = new StringBuilder(found.name());
@@ -64,7 +49,7 @@ class InterfaceChoiceTest {
 
   @Test
   void withoutFlagsTheDefaultRoutesInterfaceServesBothFamilies() {
-    Options none = options(List.of(), List.of(), "", "");
+    InterfaceOptions none = options(List.of(), List.of(), "", "");
     assertThat(choose(DUAL, none)).isEqualTo("eth0 192.0.2.1=192.0.2.1 2001:db8::1=2001:db8::1");
     assertThat(choose(List.of(IPV6), none)).isEqualTo("eth0 2001:db8::1=2001:db8::1");
     assertThat(choose(List.of(IPV4), none)).isEqualTo("eth0 192.0.2.1=192.0.2.1");

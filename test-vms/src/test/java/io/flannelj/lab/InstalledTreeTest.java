@@ -54,9 +54,9 @@ class InstalledTreeTest {
   }
 
   @Test
-  void aliasRunsTheDaemon() throws Exception {
+  void aliasRunsTheDaemonWithGoFlannelsStore() throws Exception {
     assertThat(run(javaHome("17.0.15", "17.0.15+6"), "flanneld", "--iface=eth0"))
-        .endsWith("flanneld-j-1.jar run --iface=eth0\n");
+        .endsWith("flanneld-j-1.jar run --store-default=etcd --iface=eth0\n");
   }
 
   @Test
