@@ -62,6 +62,7 @@ public final class Daemon implements AutoCloseable {
   private final FamilyRounds networks =
       new FamilyRounds(plan -> new FamilyNetwork(route, netfilter, plan));
   private final PodBridge bridge = new PodBridge();
+  private final BridgeMemory bridgeMemory;
   private final DirtyMarks marks = new DirtyMarks();
   private final StatusServer server = new StatusServer();
   private final LeaseStore store;
@@ -70,7 +71,7 @@ public final class Daemon implements AutoCloseable {
   private final NodeLoop loop;
   private final CallCounts callCounts = new CallCounts();
   private final RoundCounts roundCounts = new RoundCounts();
-  private volatile Optional<CniServer> calls = Optional.empty();
+  private volatile Optional<CallPractice> practice = Optional.empty();
   private volatile Optional<EventMonitor> monitor = Optional.empty();
   private volatile LongSupplier reclaimed = () -> 0;
 
@@ -94,7 +95,9 @@ public final class Daemon implements AutoCloseable {
         new Node(options, store, new NodeInterfaces(route), devices, withoutStore, formerPods);
     OwnLease own =
         new OwnLease(options, node, store, leaseClock, lastGood, formerPods, marks::leasesChanged);
-    Surroundings around = new Surroundings(route, netfilter, bridge, networks);
+    this.bridgeMemory = new BridgeMemory(Path.of(options.stateDir()));
+    bridge.recallFrom(bridgeMemory::recall);
+    Surroundings around = new Surroundings(route, netfilter, bridge, bridgeMemory, networks);
     this.loop =
         new NodeLoop(
             options,
@@ -155,14 +158,17 @@ public final class Daemon implements AutoCloseable {
             CniServer.start(
                 ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
+        CallPractice practice = new CallPractice(Path.of(options.stateDir()), calls);
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
-      this.calls = Optional.of(calls);
+      this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
       formerPods.use(plugins::living);
+      bridgeMemory.use(plugins::living);
       this.reclaimed = plugins::reclaimedAddresses;
       loop.run();
     } finally {
       monitor.ifPresent(EventMonitor::close);
+      bridgeMemory.keep(bridge.toRemember());
     }
   }
 
@@ -179,7 +185,7 @@ public final class Daemon implements AutoCloseable {
   }
 
   private void ready(DaemonStatus status) {
-    calls.ifPresent(server -> new CallPractice(Path.of(options.stateDir()), server).begin());
+    practice.ifPresent(CallPractice::begin);
     notifier.ready(StatusPages.summary(status));
   }
 

@@ -27,13 +27,19 @@ final class Surroundings {
   private final NetlinkTransport route;
   private final PodBridge bridge;
   private final Reconciler reconciler;
+  private final BridgeMemory memory;
   private final FamilyRounds networks;
   private final ForeignFirewall firewall;
   private List<TableStatus> last = List.of();
   private List<String> remarks = List.of();
 
   Surroundings(
-      NetlinkTransport route, NetlinkTransport netfilter, PodBridge bridge, FamilyRounds networks) {
+      NetlinkTransport route,
+      NetlinkTransport netfilter,
+      PodBridge bridge,
+      BridgeMemory memory,
+      FamilyRounds networks) {
+    this.memory = memory;
     this.route = route;
     this.bridge = bridge;
     this.networks = networks;
@@ -63,6 +69,7 @@ final class Surroundings {
       bridge.look(route, PodNetwork.of(desired));
       Reconciler.Round own = reconciler.full(desired.get(0), false);
       last = own.tables().stream().filter(table -> table.desired() > 0).toList();
+      memory.keep(bridge.toRemember());
       changed = own.changed();
       error = own.error();
       remarks = remarks(desired);

@@ -17,6 +17,7 @@ import io.flannelj.netlink.route.link.Links;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 
 /**
@@ -29,6 +30,9 @@ import java.util.function.IntPredicate;
  * this namespace is none. A port that was moved to another bridge is forgotten. The DEL of a pod
  * first sets its veth down, then takes it off the bridge, then deletes it: whether a port without
  * bridge is a wound or a DEL is known only once the kernel is asked whether it still exists.
+ *
+ * <p>The kernel does not tell a process that starts what a bridge was that is gone, nor which veths
+ * were its ports. Others remember it; that is asked for once, at the first look.
  *
  * <p>Written by the monitoring thread and by the reconciling one.
  */
@@ -46,6 +50,21 @@ public final class PodBridge {
   private Optional<Known> known = Optional.empty();
   private PodNetwork network = PodNetwork.NONE;
   private boolean overtaken;
+  private boolean recalled;
+  private Function<PodNetwork, Optional<RememberedBridge>> memory = now -> Optional.empty();
+
+  /** Has the first look ask there for what was before. */
+  public synchronized void recallFrom(Function<PodNetwork, Optional<RememberedBridge>> source) {
+    memory = source;
+  }
+
+  /** What the next process will have to know; empty before there is a bridge. */
+  public synchronized Optional<RememberedBridge> toRemember() {
+    return known.map(
+        bridge ->
+            new RememberedBridge(
+                bridge.name(), bridge.mac(), bridge.mtu(), bridge.likeTunnel(), ports));
+  }
 
   /** Notifications were lost: what is attached must be looked up again. */
   synchronized void lost() {
@@ -69,10 +88,44 @@ public final class PodBridge {
         }
       }
     }
+    if (!recalled) {
+      recalled = true;
+      memory.apply(now).ifPresent(before -> recall(kernel, before));
+    }
     if ((first || overtaken) && known.isPresent() && index() != 0) {
       lookAtPorts(kernel, index());
     }
     overtaken = false;
+  }
+
+  /** A bridge that nobody's pod was on is left as it is. */
+  private void recall(NetlinkTransport kernel, RememberedBridge before) {
+    if (known.isPresent() && !known.get().name().equals(before.name())) {
+      return;
+    }
+    Optional<LinkInfo> bridge =
+        Links.show(kernel, LinkId.named(before.name())).filter(link -> link.kind().equals(BRIDGE));
+    int index = bridge.map(LinkInfo::index).orElse(0);
+    Map<Integer, PodPortFacts> found = new HashMap<>();
+    before
+        .ports()
+        .forEach(
+            (number, port) ->
+                Links.show(kernel, LinkId.of(number))
+                    .filter(link -> isPort(link, port.name()))
+                    .filter(link -> link.master() == 0 || link.master() == index)
+                    .ifPresent(link -> found.put(number, port.as(link))));
+    if (known.isPresent() || !found.isEmpty()) {
+      known =
+          Optional.of(
+              new Known(before.name(), index, before.mac(), before.mtu(), before.likeTunnel()));
+      ports.putAll(found);
+    }
+  }
+
+  /** An interface's number may be another's by now. */
+  private static boolean isPort(LinkInfo link, String name) {
+    return link.name().equals(name) && link.kind().equals(VETH) && link.underlayElsewhere();
   }
 
   private void learn(LinkInfo link) {

@@ -1,6 +1,7 @@
 package io.flannelj.kernel;
 
 import io.flannelj.desired.DesiredState;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +30,7 @@ public record PodNetwork(List<IpPrefix> subnets, int mtu) {
   }
 
   /** The addresses that the bridge carries for pods. */
-  Set<IpPrefix> gateways() {
+  public Set<IpPrefix> gateways() {
     return subnets.stream()
         .map(subnet -> new IpPrefix(subnet.address().plus(1), subnet.length()))
         .collect(Collectors.toUnmodifiableSet());
@@ -37,8 +38,12 @@ public record PodNetwork(List<IpPrefix> subnets, int mtu) {
 
   /** Whether an address on the bridge would be taken for a pod's or the gateway's. */
   boolean holds(IpPrefix address) {
+    return holds(address.address());
+  }
+
+  /** Whether an address is of our subnets. */
+  public boolean holds(IpAddress address) {
     return subnets.stream()
-        .anyMatch(
-            subnet -> subnet.isIpv4() == address.isIpv4() && subnet.contains(address.address()));
+        .anyMatch(subnet -> subnet.isIpv4() == address.isIpv4() && subnet.contains(address));
   }
 }

@@ -24,6 +24,11 @@ public record PodPortFacts(String name, String alias, int mtu, boolean hairpin, 
         link.port().map(BridgePortInfo::isolated).orElse(false));
   }
 
+  /** The same on a link that is on no bridge, and so tells less. */
+  PodPortFacts as(LinkInfo link) {
+    return new PodPortFacts(link.name(), link.alias(), link.mtu(), hairpin, isolated);
+  }
+
   static LinkId id(int index) {
     return LinkId.of(index);
   }

@@ -96,12 +96,10 @@ class RunningDaemonTest {
     try (TestNamespace closed = node) {
       daemon.close();
       runner.join(TimeUnit.SECONDS.toMillis(60));
-      // It uses the state directory, which goes next.
-      for (Thread thread : Thread.getAllStackTraces().keySet()) {
-        if (thread.getName().equals("call-practice")) {
-          thread.join(TimeUnit.SECONDS.toMillis(60));
-        }
-      }
+      assertThat(Thread.getAllStackTraces().keySet())
+          .as("nothing uses the daemon's files and sockets once it has ended")
+          .extracting(Thread::getName)
+          .doesNotContain("call-practice", "lease-keeper", "nftables-monitor");
     }
   }
 

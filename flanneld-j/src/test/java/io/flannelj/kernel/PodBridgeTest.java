@@ -18,7 +18,9 @@ import io.flannelj.sysctl.Sysctl;
 import io.flannelj.testkit.FakeKernel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class PodBridgeTest {
   @TempDir private Path sysctls;
   private final FakeKernel kernel = new FakeKernel();
   private final List<NetlinkMessage> told = new ArrayList<>();
-  private final PodBridge bridge = new PodBridge();
+  private PodBridge bridge = new PodBridge();
 
   @BeforeEach
   void attachAPod() {
@@ -124,6 +126,54 @@ class PodBridgeTest {
     assertThat(isNews(Links.delete(LinkId.named("cni0")))).isTrue();
     mend();
     isAsItWas();
+  }
+
+  @Test
+  void aStartAfterTheBridgeWasDeletedBringsItBackWithThePodsThatAreRemembered() {
+    attach("veth2", "eth1");
+    RememberedBridge before = bridge.toRemember().orElseThrow();
+    Map<Integer, PodPortFacts> ports = new HashMap<>(before.ports());
+    ports.put(index("veth2"), new PodPortFacts("veth2", "", 0, true, false));
+    ports.put(9999, new PodPortFacts("veth9", "", 1450, false, false));
+    ports.put(index("lo"), new PodPortFacts("veth8", "", 1450, false, false));
+    kernel.execute(Links.delete(LinkId.named("cni0")));
+    bridge = new PodBridge();
+    bridge.recallFrom(
+        network ->
+            Optional.of(
+                new RememberedBridge(before.name(), before.mac(), before.mtu(), true, ports)));
+    mend();
+    isAsItWas();
+    LinkInfo second = kernel.link("veth2").orElseThrow();
+    assertThat(second.master()).isEqualTo(index("cni0"));
+    assertThat(second.port().orElseThrow().hairpin()).isTrue();
+    assertThat(bridge.wantedPorts()).hasSize(2);
+  }
+
+  @Test
+  void aStartPutsPodsBackOnABridgeThatWasMadeAnewMeanwhile() {
+    RememberedBridge before = bridge.toRemember().orElseThrow();
+    kernel.execute(Links.delete(LinkId.named("cni0")));
+    kernel.execute(
+        Links.createBridge(
+            new BridgeSpec(
+                "cni0", Optional.of(MacAddress.parse("02:00:00:00:00:55")), false, true)));
+    kernel.execute(Addresses.add(AddressSpec.of(index("cni0"), GATEWAY)));
+    bridge = new PodBridge();
+    bridge.recallFrom(network -> Optional.of(before));
+    mend();
+    isAsItWas();
+  }
+
+  @Test
+  void aStartWithoutPodsOfBeforeMakesNoBridge() {
+    RememberedBridge before = bridge.toRemember().orElseThrow();
+    kernel.execute(Links.delete(LinkId.named("veth1")));
+    kernel.execute(Links.delete(LinkId.named("cni0")));
+    bridge = new PodBridge();
+    bridge.recallFrom(network -> Optional.of(before));
+    mend();
+    assertThat(kernel.link("cni0")).isEmpty();
   }
 
   @Test

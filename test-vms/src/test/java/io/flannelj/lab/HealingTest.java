@@ -48,7 +48,7 @@ class HealingTest {
           "nft list tables ip | grep theirs");
 
   /** A pod attached by the reference plugin, as flannel's Go plugin has it called. */
-  private static final String GO_POD =
+  static final String GO_POD =
       """
       ip netns add go
       subnet=$(sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env)

@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The files of attachments: one value on each line. */
+/** The files of attachments: one value on each line; the last one is missing in older files. */
 final class AttachmentText {
   private static final int LINES = 7;
+  private static final int FLAGS = 2;
+  private static final String HAIRPIN = " hairpin";
+  private static final String ISOLATED = " isolated";
 
   private AttachmentText() {}
 
@@ -28,8 +31,29 @@ final class AttachmentText {
             + record.hostVeth()
             + "\n"
             + record.hostIndex()
-            + "\n";
+            + "\n"
+            + port(record.port());
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String port(AttachmentRecord.BridgePort port) {
+    return port.bridge().isEmpty()
+        ? ""
+        : port.bridge()
+            + (port.hairpin() ? HAIRPIN : "")
+            + (port.isolated() ? ISOLATED : "")
+            + "\n";
+  }
+
+  /** A bridge's name has no spaces. */
+  private static AttachmentRecord.BridgePort readPort(String line) {
+    String[] words = line.split(" ", FLAGS);
+    if (words[0].isEmpty()) {
+      return AttachmentRecord.BridgePort.NONE;
+    }
+    String flags = line.substring(words[0].length());
+    return new AttachmentRecord.BridgePort(
+        words[0], flags.contains(HAIRPIN), flags.contains(ISOLATED));
   }
 
   static Optional<AttachmentRecord> read(String network, IpAddress ip, byte[] content) {
@@ -46,7 +70,8 @@ final class AttachmentText {
               lines[3],
               Long.parseLong(lines[4]),
               lines[5],
-              Integer.parseInt(lines[6])));
+              Integer.parseInt(lines[6]),
+              readPort(lines.length > LINES ? lines[LINES] : "")));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

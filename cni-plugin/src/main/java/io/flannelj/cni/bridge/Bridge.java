@@ -151,7 +151,7 @@ public final class Bridge implements Plugin {
   private void remember(
       PluginContext c, BridgeConf conf, PodNamespace pod, PodPort port, List<CniResult.Ip> ips) {
     for (CniResult.Ip ip : ips) {
-      attachments.put(c.files(), record(c, pod, port, ip));
+      attachments.put(c.files(), record(c, conf, pod, port, ip));
     }
     if (conf.ipMasq()) {
       masquerade.add(attachment(c), ips);
@@ -173,7 +173,7 @@ public final class Bridge implements Plugin {
   }
 
   private AttachmentRecord record(
-      PluginContext c, PodNamespace pod, PodPort port, CniResult.Ip ip) {
+      PluginContext c, BridgeConf conf, PodNamespace pod, PodPort port, CniResult.Ip ip) {
     return new AttachmentRecord(
         ip.address().address(),
         attachment(c),
@@ -181,7 +181,8 @@ public final class Bridge implements Plugin {
         attachments.bootId(),
         pod.cookie(),
         port.hostName(),
-        port.hostIndex());
+        port.hostIndex(),
+        new AttachmentRecord.BridgePort(conf.bridge(), conf.hairpin(), conf.isolated()));
   }
 
   private static CniResult result(
