@@ -7,6 +7,7 @@ import io.flannelj.cni.server.Rehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,13 +17,16 @@ import org.slf4j.LoggerFactory;
  * hundredth, and the tenth twice as long. One round is played before the node is said to be ready,
  * the others afterwards, only while nobody calls.
  */
-final class CallPractice {
+final class CallPractice implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CallPractice.class);
   private static final int ROUNDS = 60;
+  private static final int MOST_WAITS = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Path directory;
   private final CniServer server;
+  private Optional<Thread> rest = Optional.empty();
+  private volatile boolean ended;
 
   /**
    * Plays nothing yet.
@@ -37,9 +41,23 @@ final class CallPractice {
   /** The first round here, the others on a thread of their own. */
   void begin() {
     if (play(1)) {
-      Thread rest = new Thread(() -> play(ROUNDS), "call-practice");
-      rest.setDaemon(true);
-      rest.start();
+      Thread thread = new Thread(() -> play(ROUNDS), "call-practice");
+      thread.setDaemon(true);
+      thread.start();
+      rest = Optional.of(thread);
+    }
+  }
+
+  /** Ends it before the server ends, which takes no more calls then. */
+  @Override
+  public void close() {
+    ended = true;
+    try {
+      if (rest.isPresent()) {
+        rest.get().join(PATIENCE.multipliedBy(MOST_WAITS).toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -59,6 +77,6 @@ final class CallPractice {
 
   /** A runtime's calls do the same better; practice waits for them and gives up in a crowd. */
   private boolean nobodyCalls() {
-    return server.awaitCalls(PATIENCE);
+    return !ended && server.awaitCalls(PATIENCE) && !ended;
   }
 }
