@@ -159,6 +159,7 @@ public final class Daemon implements AutoCloseable {
                 ServerSettings.of(Path.of(options.cniSocket()), build, LOG::info),
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         CallPractice practice = new CallPractice(Path.of(options.stateDir()), calls);
+        HeapTrim trim = HeapTrim.start();
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
