@@ -84,23 +84,11 @@ write_leases() {
 
 # Directory of the reference CNI plugins in $reference and their version in $reference_version: 1.9.1 where there is Go, else Debian's.
 find_reference() {
-    local built=$tools/plugins-1.9.1
     reference=/usr/lib/cni
     reference_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins 2>/dev/null || echo unknown)
-    [ -n "$(type -P go)" ] || return 0
-    if [ ! -x "$built/firewall" ]; then
-        long_step "building the reference plugins 1.9.1 with Go" "$project_dir/target/plugins.log" go_install "$built" || return 0
-    fi
-    reference=$built
+    build_servers plugins || return 0
+    reference=$servers/plugins-1.9.1
     reference_version=1.9.1
-}
-
-go_install() {
-    local base=github.com/containernetworking/plugins/plugins package
-    mkdir -p "$1"
-    for package in main/bridge ipam/host-local meta/portmap meta/tuning meta/bandwidth meta/firewall; do
-        GOBIN=$1 GOFLAGS=-modcacherw CGO_ENABLED=0 timeout 600 go install "$base/$package@v1.9.1" || return
-    done
 }
 
 # The configuration that flannel would hand to its delegate, for a network of its own: $1 name, $2 bridge.

@@ -3,11 +3,15 @@
 
 tree=${LAB_TREE:-$project_dir/packaging/target/flanneld-j}
 tools=$lab_dir/target/bench
+servers=${FLANNELJ_SERVERS:-/var/cache/flannel-j/servers}
 
 # Debian package for each command; headers are looked for as files.
 base_packages=(make:make gcc:gcc ip:iproute2 nft:nftables tcpdump:tcpdump ping:iputils-ping /usr/include/stdio.h:libc6-dev
     nsenter:util-linux setpriv:util-linux sysctl:procps)
 test_packages=(python3:python3 iptables:iptables /usr/lib/cni/bridge:containernetworking-plugins conntrack:conntrack ethtool:ethtool)
+# Servers of others that tests run; without them those tests are skipped.
+server_packages=(etcd:etcd-server etcdctl:etcd-client openssl:openssl containerd:containerd ctr:containerd runc:runc)
+kubernetes_programs=(kube-apiserver kube-controller-manager kube-scheduler kubectl kubelet agnhost)
 bench_packages=(/usr/lib/cni/bridge:containernetworking-plugins iperf3:iperf3 ethtool:ethtool)
 
 # Debian's own JDK 17; another one is as good if it can compile for 17.
@@ -41,6 +45,13 @@ apt_install() {
     export DEBIAN_FRONTEND=noninteractive
     timeout 600 apt-get -q -y install --no-install-recommends "$@" && return
     timeout 300 apt-get -q update && timeout 900 apt-get -q -y install --no-install-recommends "$@"
+}
+
+# build_servers NAME...: what servers/build knows, for this machine once; status 1 without Go or where it does not build.
+build_servers() {
+    [ -n "$(type -P go)" ] || { say "there is no Go here, so nothing can be built of: $*" && return 1; }
+    long_step "building what is missing of $* with Go (Kubernetes takes some ten minutes, once for this machine)" \
+        "$project_dir/target/servers.log" nice -n 5 "$lab_dir/servers/build" "$@"
 }
 
 # Maven with the limit of $1 seconds, in the project's directory.

@@ -11,15 +11,34 @@ test_reports() {
     ' {} +
 }
 
-# Classes whose tests need root and namespaces, by the tag in their source.
-netns_classes() {
-    grep -rlE '@Tag\("netns"\)|@RequiresRoot' "$project_dir"/*/src/test/java --include='*Test.java' | sed 's|.*/src/test/java/||; s|\.java$||; s|/|.|g'
+# How many tests ran of the classes whose source has a line like $1.
+tests_ran() {
+    awk 'NR == FNR { marked[$1] = 1; next } { class = $5; sub(/\$.*/, "", class); if (class in marked) ran += $1 - $3 } END { print ran + 0 }' \
+        <(grep -rlE "$1" "$project_dir"/*/src/test/java --include='*Test.java' | sed 's|.*/src/test/java/||; s|\.java$||; s|/|.|g') \
+        <(test_reports)
 }
 
-# How many tests of those classes ran.
-netns_ran() {
-    awk 'NR == FNR { tagged[$1] = 1; next } { class = $5; sub(/\$.*/, "", class); if (class in tagged) ran += $1 - $3 } END { print ran + 0 }' \
-        <(netns_classes) <(test_reports)
+# What tests run against; those that lack theirs are skipped, saying why.
+install_servers() {
+    (install_missing "${server_packages[@]}") || say "  tests that need one of these are skipped"
+    find_reference
+    say "the reference CNI plugins are version $reference_version"
+    build_servers "${kubernetes_programs[@]}" || say "  tests that need Kubernetes are skipped"
+}
+
+# Tests that must have run: always those on the kernel, in CI those with servers too. Sets $absent to what did not run.
+count_marked() {
+    local what pattern ran
+    absent=()
+    while read -r what pattern; do
+        ran=$(tests_ran "$pattern")
+        say "$ran tests with $what"
+        if [ "$ran" = 0 ] && { [ "$what" = namespaces ] || [ "${CI:-}" = true ]; }; then absent+=("$what"); fi
+    done <<'END'
+namespaces @Tag\("netns"\)|@RequiresRoot
+etcd @RequiresEtcd
+kubernetes @RequiresKubernetes
+END
 }
 
 # What Maven says when tests were lost without a report; with testFailureIgnore it calls such a build a success.
@@ -48,14 +67,13 @@ run_maven_tests() {
 }
 
 lab_test() {
-    local log=$project_dir/target/lab-test.log status=0 passed=0 failed=0 skipped=0 tests bad ignored lost=0 ran
+    local log=$project_dir/target/lab-test.log status=0 passed=0 failed=0 skipped=0 tests bad ignored lost=0 absent what
     trap end_long_job EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     install_missing "${base_packages[@]}" "${test_packages[@]}"
     make --silent -C "$lab_dir/bench" OUT="$tools"
-    find_reference
-    say "the reference CNI plugins are version $reference_version"
+    install_servers
     find "$project_dir" -path '*/target/surefire-reports' -prune -exec rm -rf {} +
     long_step "testing the launcher" "$project_dir/target/lab-test-launcher.log" run_launcher_tests || true
     [ -f "$project_dir/native-glue/target/surefire-reports/TEST-launcher.xml" ] || lost=1
@@ -67,20 +85,19 @@ lab_test() {
         skipped=$((skipped + ignored))
     done < <(test_reports)
     lost=$((lost + $(lost_forks "$log")))
-    ran=$(netns_ran)
     test_problems "$log" || true # grep found nothing
     grep -hE '^\[WARNING\] Tests run:.*Skipped: [1-9].* in ' "$log" | show || true
     say "the ten slowest test classes, in seconds"
     test_reports | sort -k 4,4 -rn | head -n 10 | awk '{printf "%8.1f  %4d tests  %s\n", $4, $1, $5}' | show
-    say "$ran tests with root and namespaces"
+    count_marked
     if [ "$status" != 0 ] || [ "$lost" != 0 ]; then
         say "the build failed or a test process was lost: counted as one failure"
         failed=$((failed + 1))
     fi
-    if [ "$ran" = 0 ]; then
-        say "no test with the tag netns ran: counted as one failure"
+    for what in "${absent[@]}"; do
+        say "no test with $what ran: counted as one failure"
         failed=$((failed + 1))
-    fi
+    done
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" = 0 ]
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -120,7 +121,9 @@ class ChainTest {
   private static Path references() {
     return Stream.of(
             System.getenv("CNI_PLUGINS_REFERENCE"),
-            TOOLS.resolve("plugins-1.9.1").toString(),
+            Optional.ofNullable(System.getenv("FLANNELJ_SERVERS"))
+                    .orElse("/var/cache/flannel-j/servers")
+                + "/plugins-1.9.1",
             "/usr/lib/cni")
         .filter(name -> name != null && Files.isExecutable(Path.of(name, "bridge")))
         .map(Path::of)
