@@ -3,6 +3,7 @@ package io.flannelj.daemon;
 import io.flannelj.lease.Lease;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.store.NodeIdentity;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -60,7 +61,7 @@ final class LeaseKeeper implements AutoCloseable {
   void contest(LeaseRequest request, Lease ours) {
     start(
         () -> {
-          Optional<Lease> there = store.findByNode(ours.node());
+          Optional<Lease> there = store.findByNode(NodeIdentity.of(ours));
           if (there.isEmpty() || there.get().publicIp().equals(ours.publicIp())) {
             say("", note);
           } else if (isReplaced(there.get())) {

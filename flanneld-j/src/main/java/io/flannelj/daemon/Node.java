@@ -23,6 +23,7 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.lastgood.LastGood;
 import io.flannelj.sysctl.Sysctl;
@@ -187,12 +188,18 @@ final class Node {
       return existing.get();
     }
     Optional<Lease> own = withoutStore.lastGood().map(LastGood::own);
-    return (own.isPresent() ? own : store.findByNode(options.nodeName()))
+    return (own.isPresent() ? own : store.findByNode(identity(external)))
         .flatMap(lease -> lease.half(family))
         .filter(lease -> lease.publicIp().equals(external.endpoint(family).publicIp()))
         .flatMap(Lease::vtepMac)
         .filter(MacAddress::isUnicast)
         .orElseGet(Node::randomMac);
+  }
+
+  private NodeIdentity identity(ExternalInterface external) {
+    return new NodeIdentity(
+        options.nodeName(),
+        external.endpoints().stream().map(ExternalInterface.Endpoint::publicIp).toList());
   }
 
   private static MacAddress randomMac() {
@@ -235,7 +242,7 @@ final class Node {
     } catch (StoreException e) {
       Optional<LastGood> last = withoutStore.lastGood();
       Lease lease =
-          (last.isPresent() ? last.map(LastGood::own) : findInStore(e))
+          (last.isPresent() ? last.map(LastGood::own) : findInStore(external, e))
               .filter(found -> isOf(netConf, found))
               .orElseThrow(() -> e);
       Map<AddressFamily, MacAddress> macs = new EnumMap<>(AddressFamily.class);
@@ -247,9 +254,9 @@ final class Node {
     }
   }
 
-  private Optional<Lease> findInStore(StoreException first) {
+  private Optional<Lease> findInStore(ExternalInterface external, StoreException first) {
     try {
-      return store.findByNode(options.nodeName());
+      return store.findByNode(identity(external));
     } catch (StoreException e) {
       first.addSuppressed(e);
       return Optional.empty();

@@ -138,10 +138,10 @@ final class NodeLoop {
       }
       Lease lease = found.lease();
       LOG.info(
-          "{} {} until {}, tunnel over {} {}",
+          "{} {} {}, tunnel over {} {}",
           start.problem().isEmpty() ? "leased" : "starts without the store: had leased",
           StatusPages.plain(lease.subnets()),
-          Instant.ofEpochMilli(lease.expiresAt()),
+          lease.hasEnd() ? "until " + Instant.ofEpochMilli(lease.expiresAt()) : "for ever",
           found.external().name(),
           StatusPages.plain(
               found.external().endpoints().stream()

@@ -107,7 +107,7 @@ final class OwnLease implements AutoCloseable {
   /** By the clock, and by the time since: the clock may have been set back. */
   private boolean isDue(Lease lease) {
     long margin = options.renewMarginMinutes() * 60_000L;
-    return lease.expiresAt() != Long.MAX_VALUE
+    return lease.hasEnd()
         && (clock.possible() > lease.expiresAt() - margin
             || clock.uptime() - renewedAt > LeaseClock.TTL_MILLIS - margin);
   }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param backendType {@code vxlan}, ...
  * @param vni VXLAN network identifier that it announces, 0: none
  * @param vtepMac MAC of its VXLAN device, empty: none announced
- * @param expiresAt milliseconds since 1970, {@link Long#MAX_VALUE} for a reservation
+ * @param expiresAt milliseconds since 1970, {@link #RESERVED} or {@link #UNTIL_REMOVED}
  * @param ipv6 the IPv6 half of a dual-stack lease, with the same node, type and expiry; empty in a
  *     lease of one family, whichever that is
  */
@@ -30,6 +30,12 @@ public record Lease(
     Optional<MacAddress> vtepMac,
     long expiresAt,
     Optional<Lease> ipv6) {
+
+  /** Expiry of a reservation: it never ends. */
+  public static final long RESERVED = Long.MAX_VALUE;
+
+  /** Expiry of a lease whose store tells when it has ended, but not beforehand when it will. */
+  public static final long UNTIL_REMOVED = Long.MAX_VALUE - 1;
 
   /** Of one family. */
   public Lease(
@@ -46,6 +52,16 @@ public record Lease(
   /** Whether it has run out at a moment, milliseconds since 1970. */
   public boolean isExpired(long now) {
     return expiresAt <= now;
+  }
+
+  /** Whether it never ends. */
+  public boolean isReservation() {
+    return expiresAt == RESERVED;
+  }
+
+  /** Whether it is known when it ends. */
+  public boolean hasEnd() {
+    return expiresAt < UNTIL_REMOVED;
   }
 
   /** The same with another expiry. */

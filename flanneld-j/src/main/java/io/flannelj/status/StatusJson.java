@@ -56,7 +56,7 @@ public final class StatusJson {
     json.put("subnet", new JsonString(lease.subnet().toString()));
     json.put("publicIp", new JsonString(lease.publicIp().toString()));
     json.put("mac", new JsonString(lease.vtepMac().map(MacAddress::toString).orElse("")));
-    if (lease.expiresAt() != Long.MAX_VALUE) {
+    if (lease.hasEnd()) {
       json.put("expiresAt", moment(Instant.ofEpochMilli(lease.expiresAt())));
     }
     return json;

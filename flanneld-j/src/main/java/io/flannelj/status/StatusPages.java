@@ -67,8 +67,11 @@ public final class StatusPages {
   }
 
   private static String expiry(Lease lease) {
-    return lease.expiresAt() == Long.MAX_VALUE
-        ? "for ever"
+    if (lease.isReservation()) {
+      return "for ever";
+    }
+    return lease.expiresAt() == Lease.UNTIL_REMOVED
+        ? "until removed"
         : Instant.ofEpochMilli(lease.expiresAt()).toString();
   }
 

@@ -67,8 +67,8 @@ public final class StatusText {
   }
 
   private String expiry(Lease lease) {
-    if (lease.expiresAt() == Long.MAX_VALUE) {
-      return "for ever";
+    if (!lease.hasEnd()) {
+      return lease.isReservation() ? "for ever" : "until it is removed";
     }
     Instant end = Instant.ofEpochMilli(lease.expiresAt()).truncatedTo(ChronoUnit.SECONDS);
     return end.isAfter(report.now())

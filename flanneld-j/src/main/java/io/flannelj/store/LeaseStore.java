@@ -36,7 +36,7 @@ public interface LeaseStore extends AutoCloseable {
    *
    * @throws StoreException if the store cannot be read
    */
-  Optional<Lease> findByNode(String node);
+  Optional<Lease> findByNode(NodeIdentity node);
 
   /**
    * Leases a subnet: the node's present one, else its previous one if free, else a free one. Atomic

@@ -2,6 +2,7 @@ package io.flannelj.status.metrics;
 
 import io.flannelj.desired.DesiredState;
 import io.flannelj.desired.RouteTarget;
+import io.flannelj.lease.Lease;
 import io.flannelj.reconcile.TableStatus;
 import io.flannelj.status.DaemonStatus;
 import java.util.function.LongSupplier;
@@ -69,6 +70,6 @@ public final class MetricsPage {
   }
 
   private static double seconds(long millis) {
-    return millis == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : millis / MILLIS;
+    return millis >= Lease.UNTIL_REMOVED ? Double.POSITIVE_INFINITY : millis / MILLIS;
   }
 }

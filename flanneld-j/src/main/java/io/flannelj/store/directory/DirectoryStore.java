@@ -8,6 +8,7 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
+import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.StoreState;
 import io.flannelj.store.SubnetChoice;
@@ -60,10 +61,10 @@ public final class DirectoryStore implements LeaseStore {
   }
 
   @Override
-  public Optional<Lease> findByNode(String node) {
+  public Optional<Lease> findByNode(NodeIdentity node) {
     directory.ensure();
     return directory.readAll().values().stream()
-        .filter(lease -> lease.node().equals(node))
+        .filter(lease -> lease.node().equals(node.name()))
         .findFirst();
   }
 
@@ -87,7 +88,7 @@ public final class DirectoryStore implements LeaseStore {
     }
     Lease fresh = halves.size() == 1 ? halves.get(0) : halves.get(0).withIpv6(halves.get(1));
     boolean reserved = own.stream().anyMatch(former -> isReservation(former, fresh));
-    Lease lease = fresh.withExpiry(reserved ? Long.MAX_VALUE : end(fresh, own, others));
+    Lease lease = fresh.withExpiry(reserved ? Lease.RESERVED : end(fresh, own, others));
     directory.write(lease);
     acquired = true;
     // Of a former configuration, or a second one: it would be routed to this node for ever.
@@ -140,7 +141,7 @@ public final class DirectoryStore implements LeaseStore {
     boolean behind =
         others.stream()
             .mapToLong(Lease::expiresAt)
-            .anyMatch(other -> other != Long.MAX_VALUE && other > end + DIFFERENCE_MILLIS);
+            .anyMatch(other -> other != Lease.RESERVED && other > end + DIFFERENCE_MILLIS);
     return behind
         ? own.stream()
             .filter(former -> former.key().equals(fresh.key()))
@@ -151,8 +152,7 @@ public final class DirectoryStore implements LeaseStore {
   }
 
   private static boolean isReservation(Lease former, Lease lease) {
-    return former.expiresAt() == Long.MAX_VALUE
-        && former.subnets().stream().anyMatch(lease.subnets()::contains);
+    return former.isReservation() && former.subnets().stream().anyMatch(lease.subnets()::contains);
   }
 
   private Lease half(LeaseRequest request, LeaseRequest.Half half, SubnetChoice choice) {

@@ -13,6 +13,7 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseRequest;
+import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.StoreState;
 import java.nio.file.Files;
@@ -73,6 +74,10 @@ class DirectoryStoreTest {
     return new LeaseRequest(node, 1, List.of(ipv4(last, Optional.empty()), ipv6(last)));
   }
 
+  private static NodeIdentity named(String node) {
+    return new NodeIdentity(node, List.of());
+  }
+
   private Path file(String subnet) {
     return parent.resolve("leases").resolve(subnet + "-24.json");
   }
@@ -126,7 +131,7 @@ class DirectoryStoreTest {
                 + "\"Node\":\"a\",\"Expiration\":"
                 + lease.expiresAt()
                 + "}\n");
-    assertThat(store(NOW).findByNode("a")).contains(lease);
+    assertThat(store(NOW).findByNode(named("a"))).contains(lease);
     assertThat(lease.half(AddressFamily.IPV6).orElseThrow().publicIp()).hasToString("2001:db8::1");
   }
 
@@ -136,7 +141,7 @@ class DirectoryStoreTest {
     assertThat(lease.subnet()).hasToString("fd00:10:244:1::/64");
     assertThat(lease.half(AddressFamily.IPV4)).isEmpty();
     assertThat(parent.resolve("leases/fd00:10:244:1::-64.json")).exists();
-    assertThat(store(NOW).findByNode("a")).contains(lease);
+    assertThat(store(NOW).findByNode(named("a"))).contains(lease);
     assertThat(reports).isEmpty();
   }
 
@@ -187,8 +192,8 @@ class DirectoryStoreTest {
     Files.writeString(file("10.244.8.0"), "{\"PublicIP\":\"192.0.2");
     Files.writeString(parent.resolve("leases/notes.txt"), "hello");
     DirectoryStore store = store(NOW);
-    assertThat(store.findByNode("a")).isPresent();
-    assertThat(store.findByNode("b")).isEmpty();
+    assertThat(store.findByNode(named("a"))).isPresent();
+    assertThat(store.findByNode(named("b"))).isEmpty();
     assertThat(reports).hasSize(3);
     assertThat(String.join("\n", reports))
         .contains("10.244.9.0-24.json is passed over: the file is empty")
