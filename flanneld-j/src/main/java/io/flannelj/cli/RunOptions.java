@@ -17,6 +17,14 @@ final class RunOptions {
   static final String STATE_DIR = "/run/flannel-j";
   private static final int MOST_MARGIN = 1439;
 
+  @Option(
+      names = "--cni-conf",
+      defaultValue = "",
+      description =
+          "put the CNI configuration here once the network is there, such as"
+              + " /etc/cni/net.d/10-flannel.conflist; one that somebody wrote stays")
+  private String cniConf;
+
   @Mixin private StoreFlags store;
   @Mixin private InterfaceFlags interfaces;
 
@@ -149,6 +157,7 @@ final class RunOptions {
         subnetFile,
         stateDir,
         cniSocket,
+        cniConf,
         healthzIp,
         healthzPort,
         auditSeconds,

@@ -11,6 +11,7 @@ package io.flannelj.config;
  * @param subnetFile subnet.env
  * @param stateDir what must survive a restart, but not a reboot
  * @param cniSocket socket of the CNI launchers
+ * @param cniConf where the CNI configuration is put once the network is there, empty: nowhere
  * @param healthzIp address of the health port
  * @param healthzPort 0: none
  * @param auditSeconds how often everything is compared without cause
@@ -25,6 +26,7 @@ public record Options(
     String subnetFile,
     String stateDir,
     String cniSocket,
+    String cniConf,
     String healthzIp,
     int healthzPort,
     int auditSeconds,

@@ -15,7 +15,6 @@ import io.flannelj.status.StatusPages;
 import io.flannelj.status.metrics.RoundCounts;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.StoreState;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -42,6 +41,7 @@ final class NodeLoop {
   private final Surroundings around;
   private final DirtyMarks marks;
   private final RoundCounts counts;
+  private final NodeFiles files;
   private final PeerHistory history = new PeerHistory();
   private final Clock clock;
   private final Consumer<List<AddressFamily>> onEstablished;
@@ -80,6 +80,7 @@ final class NodeLoop {
     this.clock = clock;
     this.onEstablished = onEstablished;
     this.onReady = onReady;
+    this.files = new NodeFiles(options);
     this.auditNanos = DirtyMarks.millis(options.auditSeconds() * 1000L);
     this.status = DaemonStatus.starting(options.nodeName(), clock.instant());
   }
@@ -238,12 +239,7 @@ final class NodeLoop {
     boolean first = !status.everReady();
     boolean ready = problem.isEmpty() && (leases.inSync() || lastGoodInUse);
     if (ready) {
-      new SubnetEnv(
-              basis.orElseThrow().netConf().pools(),
-              basis.orElseThrow().lease(),
-              networks.mtu(),
-              options.traffic().ipMasq())
-          .write(Path.of(options.subnetFile()));
+      files.write(basis.orElseThrow(), networks.mtu());
     }
     DaemonStatus before = status;
     status =

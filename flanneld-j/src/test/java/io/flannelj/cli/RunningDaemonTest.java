@@ -85,6 +85,7 @@ class RunningDaemonTest {
         directory.resolve("subnet.env").toString(),
         directory.resolve("state").toString(),
         directory.resolve("cni.sock").toString(),
+        directory.resolve("net.d/10-flannel.conflist").toString(),
         "127.0.0.1",
         PORT,
         3600,
