@@ -97,7 +97,8 @@ public final class Daemon implements AutoCloseable {
         new OwnLease(options, node, store, leaseClock, lastGood, formerPods, marks::leasesChanged);
     this.bridgeMemory = new BridgeMemory(Path.of(options.stateDir()));
     bridge.recallFrom(bridgeMemory::recall);
-    Surroundings around = new Surroundings(route, netfilter, bridge, bridgeMemory, networks);
+    Surroundings around =
+        new Surroundings(route, netfilter, bridge, bridgeMemory, formerPods, networks);
     this.loop =
         new NodeLoop(
             options,
@@ -164,6 +165,7 @@ public final class Daemon implements AutoCloseable {
       this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
       formerPods.use(plugins::living);
+      formerPods.useForeign(plugins::unattended, bridge::portNames);
       bridgeMemory.use(plugins::living);
       this.reclaimed = plugins::reclaimedAddresses;
       loop.run();

@@ -6,12 +6,16 @@ import io.flannelj.lease.Lease;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -22,6 +26,9 @@ final class FormerPods {
   private static final int MOST_NAMED = 20;
 
   private volatile Function<Predicate<IpAddress>, List<AttachmentRecord>> living = ip -> List.of();
+  private volatile Function<Predicate<IpAddress>, List<AttachmentRecord>> unattended =
+      ip -> List.of();
+  private volatile Supplier<Map<Integer, String>> ports = Map::of;
   private volatile String text = "";
 
   /** Asks for living attachments there from now on. */
@@ -29,9 +36,60 @@ final class FormerPods {
     living = source;
   }
 
+  /**
+   * Asks there for pods made by Go plugins from now on.
+   *
+   * @param addresses records that may be theirs, or of pods that are gone
+   * @param onBridge the ports of the pods' bridge: one that no record of ours explains is theirs
+   */
+  void useForeign(
+      Function<Predicate<IpAddress>, List<AttachmentRecord>> addresses,
+      Supplier<Map<Integer, String>> onBridge) {
+    unattended = addresses;
+    ports = onBridge;
+  }
+
+  /** Names of ports that no living attachment is known for. */
+  private List<String> foreign(Map<Integer, String> onBridge) {
+    Map<Integer, String> present = new TreeMap<>(onBridge);
+    if (!present.isEmpty()) {
+      living.apply(ip -> true).forEach(record -> present.remove(record.hostIndex()));
+    }
+    return List.copyOf(present.values());
+  }
+
+  private List<AttachmentRecord> find(Predicate<IpAddress> wanted, Map<Integer, String> onBridge) {
+    List<AttachmentRecord> found = new ArrayList<>(living.apply(wanted));
+    List<AttachmentRecord> others = unattended.apply(wanted);
+    if (!others.isEmpty() && !foreign(onBridge).isEmpty()) {
+      found.addAll(others);
+    }
+    return found;
+  }
+
+  /**
+   * Who has an address of a former subnet: pods, or ports of which that cannot be told because
+   * their addresses are in no record.
+   */
+  List<String> users(IpPrefix subnet, Map<Integer, String> onBridge) {
+    Predicate<IpAddress> wanted = ip -> ip.isIpv4() == subnet.isIpv4() && subnet.contains(ip);
+    List<String> users = new ArrayList<>();
+    for (AttachmentRecord record : find(wanted, onBridge)) {
+      users.add(name(record));
+    }
+    if (users.isEmpty()) {
+      List<String> foreign = foreign(onBridge);
+      int explained = unattended.apply(ip -> !wanted.test(ip)).size();
+      if (foreign.size() > explained) {
+        foreign.forEach(port -> users.add("whoever is behind " + port));
+      }
+    }
+    return users;
+  }
+
   /** The former subnets that are in use; used by the node's thread. */
   List<IpPrefix> held(List<SubnetPool> pools, Lease lease) {
-    List<AttachmentRecord> former = living.apply(ip -> pool(pools, lease, ip).isPresent());
+    List<AttachmentRecord> former = find(ip -> pool(pools, lease, ip).isPresent(), ports.get());
     text = former.isEmpty() ? "" : text(former, lease);
     Set<IpPrefix> held = new LinkedHashSet<>();
     for (AttachmentRecord record : former) {
@@ -56,18 +114,17 @@ final class FormerPods {
         + " (ours is "
         + lease.subnet()
         + " now): restart "
-        + former.stream()
-            .limit(MOST_NAMED)
-            .map(
-                record ->
-                    record.ip()
-                        + " ("
-                        + record.attachment().ifName()
-                        + " of container "
-                        + record.attachment().containerId()
-                        + ")")
-            .collect(Collectors.joining(", "))
+        + former.stream().limit(MOST_NAMED).map(FormerPods::name).collect(Collectors.joining(", "))
         + (former.size() > MOST_NAMED ? " and more" : "");
+  }
+
+  private static String name(AttachmentRecord record) {
+    return record.ip()
+        + " ("
+        + record.attachment().ifName()
+        + " of container "
+        + record.attachment().containerId()
+        + ")";
   }
 
   /** What is to be told; empty if there are none. */

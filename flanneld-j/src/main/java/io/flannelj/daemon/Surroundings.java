@@ -2,6 +2,7 @@ package io.flannelj.daemon;
 
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.ForeignFirewall;
+import io.flannelj.kernel.FormerGateways;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.PodBridgeTable;
 import io.flannelj.kernel.PodNetwork;
@@ -18,16 +19,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is around the families' networks: the bridge that pods are attached to, kept as it was seen,
  * and whatever of other programs an operator should know of.
  */
 final class Surroundings {
+  private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);
+
   private final NetlinkTransport route;
   private final PodBridge bridge;
   private final Reconciler reconciler;
   private final BridgeMemory memory;
+  private final FormerGateways formerGateways;
   private final FamilyRounds networks;
   private final ForeignFirewall firewall;
   private List<TableStatus> last = List.of();
@@ -38,7 +44,9 @@ final class Surroundings {
       NetlinkTransport netfilter,
       PodBridge bridge,
       BridgeMemory memory,
+      FormerPods formerPods,
       FamilyRounds networks) {
+    this.formerGateways = new FormerGateways(route, bridge, formerPods::users);
     this.memory = memory;
     this.route = route;
     this.bridge = bridge;
@@ -70,7 +78,7 @@ final class Surroundings {
       Reconciler.Round own = reconciler.full(desired.get(0), false);
       last = own.tables().stream().filter(table -> table.desired() > 0).toList();
       memory.keep(bridge.toRemember());
-      changed = own.changed();
+      changed = own.changed() + removeFormerGateways();
       error = own.error();
       remarks = remarks(desired);
     }
@@ -80,6 +88,15 @@ final class Surroundings {
         tables,
         families.changed() + changed,
         families.error().isEmpty() ? error : families.error());
+  }
+
+  private int removeFormerGateways() {
+    try {
+      return formerGateways.remove();
+    } catch (NativeException e) {
+      LOG.warn("the gateway of a former subnet stays: {}", e.getMessage());
+      return 0;
+    }
   }
 
   OptionalLong nextRetry() {
@@ -102,6 +119,7 @@ final class Surroundings {
     } catch (NativeException e) {
       found.add("foreign routes and filters cannot be looked at: " + e.getMessage());
     }
+    found.addAll(formerGateways.remarks());
     int old = bridge.portsWithOtherMtu();
     if (old > 0) {
       found.add(

@@ -51,6 +51,8 @@ public final class PodBridge {
   private PodNetwork network = PodNetwork.NONE;
   private boolean overtaken;
   private boolean recalled;
+  private boolean keepsFormer;
+  private Optional<String> formerName = Optional.empty();
   private Function<PodNetwork, Optional<RememberedBridge>> memory = now -> Optional.empty();
 
   /** Has the first look ask there for what was before. */
@@ -105,6 +107,7 @@ public final class PodBridge {
     }
     Optional<LinkInfo> bridge =
         Links.show(kernel, LinkId.named(before.name())).filter(link -> link.kind().equals(BRIDGE));
+    formerName = bridge.map(LinkInfo::name);
     int index = bridge.map(LinkInfo::index).orElse(0);
     Map<Integer, PodPortFacts> found = new HashMap<>();
     before
@@ -147,6 +150,11 @@ public final class PodBridge {
     return link.master() == bridge && link.kind().equals(VETH) && link.underlayElsewhere();
   }
 
+  /** Whether an address stays on it only as long as certain pods do. */
+  synchronized void keepsFormerGateway(boolean keeps) {
+    keepsFormer = keeps;
+  }
+
   synchronized PodNetwork network() {
     return network;
   }
@@ -154,6 +162,11 @@ public final class PodBridge {
   /** Name of the bridge, empty before there is one. */
   synchronized Optional<String> name() {
     return known.map(Known::name);
+  }
+
+  /** Name of the bridge, or of one that was the pods' before our subnet changed. */
+  synchronized Optional<String> nameOrFormer() {
+    return known.isPresent() ? name() : formerName;
   }
 
   /** Its index, 0 while it is missing. */
@@ -181,6 +194,13 @@ public final class PodBridge {
   /** The pods' veths that must be ports, by interface index. */
   public synchronized Map<Integer, PodPortFacts> wantedPorts() {
     return Map.copyOf(ports);
+  }
+
+  /** Their names, by interface index. */
+  public synchronized Map<Integer, String> portNames() {
+    Map<Integer, String> names = new HashMap<>();
+    ports.forEach((index, port) -> names.put(index, port.name()));
+    return names;
   }
 
   synchronized void forgetPort(int index) {
@@ -228,8 +248,7 @@ public final class PodBridge {
         return bridgeNews(bridge, link, gone);
       }
       if (gone) {
-        ports.remove(link.index());
-        return false;
+        return ports.remove(link.index()) != null && keepsFormer;
       }
       if (bridge.index() != 0 && isPodsPort(link, bridge.index())) {
         ports.put(link.index(), PodPortFacts.of(link));
@@ -263,6 +282,9 @@ public final class PodBridge {
     boolean gateway = network.gateways().contains(address.prefix());
     if (known.isEmpty()) {
       return there && gateway;
+    }
+    if (there && network.isFormerGateway(address.prefix())) {
+      return true;
     }
     return address.index() == known.get().index()
         && gateway != there

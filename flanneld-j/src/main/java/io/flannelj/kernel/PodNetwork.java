@@ -11,21 +11,29 @@ import java.util.stream.Collectors;
  * What this node's pods get.
  *
  * @param subnets one for each family
+ * @param networks the cluster's, one for each family; the subnets are inside
  * @param mtu bytes
  */
-public record PodNetwork(List<IpPrefix> subnets, int mtu) {
+public record PodNetwork(List<IpPrefix> subnets, List<IpPrefix> networks, int mtu) {
   /** Before there is a plan. */
-  static final PodNetwork NONE = new PodNetwork(List.of(), 0);
+  static final PodNetwork NONE = new PodNetwork(List.of(), List.of(), 0);
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public PodNetwork {
     subnets = List.copyOf(subnets);
+    networks = List.copyOf(networks);
+  }
+
+  /** Where nothing is known of the cluster but our subnets. */
+  public PodNetwork(List<IpPrefix> subnets, int mtu) {
+    this(subnets, subnets, mtu);
   }
 
   /** Of the families' plans: a pod has one interface for all of them. */
   public static PodNetwork of(List<DesiredState> families) {
     return new PodNetwork(
         families.stream().map(state -> state.rules().subnet()).toList(),
+        families.stream().map(state -> state.rules().network()).toList(),
         families.stream().mapToInt(state -> state.device().mtu()).min().orElse(0));
   }
 
@@ -39,6 +47,18 @@ public record PodNetwork(List<IpPrefix> subnets, int mtu) {
   /** Whether an address on the bridge would be taken for a pod's or the gateway's. */
   boolean holds(IpPrefix address) {
     return holds(address.address());
+  }
+
+  /** Whether it is the first address of a subnet in the cluster's network that is not ours. */
+  boolean isFormerGateway(IpPrefix address) {
+    return !holds(address)
+        && address.address().equals(address.masked().address().plus(1))
+        && networks.stream()
+            .anyMatch(
+                network ->
+                    network.isIpv4() == address.isIpv4()
+                        && network.length() < address.length()
+                        && network.contains(address.address()));
   }
 
   /** Whether an address is of our subnets. */

@@ -224,4 +224,32 @@ class StoreFaultsTest {
       daemon.awaitAllWell();
     }
   }
+
+  @Test
+  void theGatewayOfALostSubnetStaysForPodsOfGoPluginsToo() throws Exception {
+    write(lease(7));
+    writeSnapshot(1, 7);
+    Lease taken = lease(8);
+    write("10.244.1.0-24.json", LeaseFile.write(taken));
+    Path node = directory.resolve("a");
+    String pod =
+        "mount -t tmpfs run /run; ip netns add pod; mount -t tmpfs lib /var/lib; mkdir -p /var/lib/cni/networks/cbr0;"
+            + " printf 'go1\\r\\neth0' >/var/lib/cni/networks/cbr0/10.244.1.6;"
+            + " ip link add cni0 type bridge; ip link set cni0 up;"
+            + " ip address add 10.244.1.1/24 dev cni0;"
+            + " ip link add vethgo type veth peer name eth0 netns pod; ip link set vethgo master cni0 up;"
+            + " printf 'cni0 0a:58:0a:f4:01:01 1500 true\\n%s vethgo 1500 false false\\n'"
+            + " $(ip -o link show vethgo | cut -d: -f1) >"
+            + node.resolve("bridge");
+    try (TestDaemon daemon = start("a", 1, pod)) {
+      assertThat(daemon.awaitReadyz("addresses of a former subnet"))
+          .contains("10.244.1.6 (eth0 of container go1)");
+      daemon.await("/status", page -> page.contains("cni0 keeps 10.244.1.1/24"));
+      assertThat(daemon.run("ip route show 10.244.1.0/24")).contains("dev cni0");
+      daemon.run("ip link delete vethgo");
+      daemon.awaitAllWell();
+      daemon.await("/status", page -> !page.contains("10.244.1.1/24") && !page.isEmpty());
+      assertThat(daemon.run("ip address show cni0")).doesNotContain("10.244.1.1/24");
+    }
+  }
 }

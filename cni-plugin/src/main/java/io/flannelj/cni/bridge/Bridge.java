@@ -98,6 +98,7 @@ public final class Bridge implements Plugin {
       FormerSubnet former = new FormerSubnet(c, host, attachments);
       LinkInfo bridge =
           former.outOfTheWay(
+              conf.bridge(),
               () -> host.with(socket -> bridges.ensure(socket, settings(conf, plan))));
       PodPort port = ports.attach(id, bridge, plan.settings(), pod.rtnetlink(), pod.descriptor());
       boolean done = false;
@@ -107,7 +108,7 @@ public final class Bridge implements Plugin {
           bridges.hearNoRouter(port.hostName());
         }
         remember(c, conf, pod, port, addresses.ips());
-        Optional<LinkInfo> gateway = vlanGateway(conf, bridge, plan);
+        Optional<LinkInfo> gateway = vlanGateway(former, conf, bridge, plan);
         done = true;
         return result(c, conf, bridge, port, plan, gateway);
       } finally {
@@ -131,21 +132,25 @@ public final class Bridge implements Plugin {
   }
 
   /** The node's end in the pod's VLAN, where there is one and it has to be a gateway. */
-  private Optional<LinkInfo> vlanGateway(BridgeConf conf, LinkInfo bridge, PodPlan plan) {
+  private Optional<LinkInfo> vlanGateway(
+      FormerSubnet former, BridgeConf conf, LinkInfo bridge, PodPlan plan) {
     List<IpPrefix> gateways = plan.gatewayPrefixes();
     if (conf.vlans().vlan() == 0 || !conf.gateway() || gateways.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
-        host.with(
-            socket ->
-                vlanGateway.ensure(
-                    socket,
-                    bridge,
-                    conf.vlans().vlan(),
-                    conf.vlans().keepDefault(),
-                    gateways,
-                    conf.forceAddress())));
+        former.outOfTheWay(
+            conf.bridge(),
+            () ->
+                host.with(
+                    socket ->
+                        vlanGateway.ensure(
+                            socket,
+                            bridge,
+                            conf.vlans().vlan(),
+                            conf.vlans().keepDefault(),
+                            gateways,
+                            conf.forceAddress()))));
   }
 
   private void remember(

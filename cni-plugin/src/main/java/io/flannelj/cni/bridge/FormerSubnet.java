@@ -6,10 +6,12 @@ import io.flannelj.cni.attachment.AttachmentRecord;
 import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.pod.GatewayConflictException;
 import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.pod.VlanGateway;
 import io.flannelj.libc.Errno;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.route.address.Addresses;
+import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
 import java.util.ArrayList;
@@ -37,11 +39,12 @@ final class FormerSubnet {
   }
 
   /**
-   * Makes a bridge; costs nothing where nothing is in the way.
+   * Makes a bridge, or its end in a VLAN; costs nothing where nothing is in the way.
    *
+   * @param bridge whose ports the pods are
    * @throws CniError code 999 naming who still uses the address that is in the way, and the remedy
    */
-  LinkInfo outOfTheWay(Supplier<LinkInfo> making) {
+  LinkInfo outOfTheWay(String bridge, Supplier<LinkInfo> making) {
     int attempt = 0;
     while (true) {
       try {
@@ -51,7 +54,7 @@ final class FormerSubnet {
         if (attempt == ATTEMPTS || !isGateway(e.other())) {
           throw e;
         }
-        List<String> users = users(e.bridge(), e.other());
+        List<String> users = users(bridge, e.bridge(), e.other());
         if (!users.isEmpty()) {
           throw inUse(e, users);
         }
@@ -66,16 +69,22 @@ final class FormerSubnet {
   }
 
   /** Ports whose pods have addresses of a subnet, or of which that cannot be told. */
-  private List<String> users(LinkInfo bridge, IpPrefix subnet) {
+  private List<String> users(String bridge, LinkInfo gateway, IpPrefix subnet) {
     Map<String, List<AttachmentRecord>> known = new HashMap<>();
     for (AttachmentRecord record : attachments.all(c.files())) {
       known.computeIfAbsent(record.hostVeth(), name -> new ArrayList<>()).add(record);
     }
     List<String> users = new ArrayList<>();
+    int index =
+        host.with(socket -> Links.show(socket, LinkId.named(bridge)))
+            .map(LinkInfo::index)
+            .orElse(gateway.index());
     for (LinkInfo port :
         host.with(
-            socket ->
-                socket.dump(Links.listPorts(bridge.index())).stream().map(LinkInfo::of).toList())) {
+            socket -> socket.dump(Links.listPorts(index)).stream().map(LinkInfo::of).toList())) {
+      if (VlanGateway.isPort(port)) {
+        continue;
+      }
       List<AttachmentRecord> records =
           known.getOrDefault(port.name(), List.of()).stream()
               .filter(record -> record.hostIndex() == port.index())

@@ -21,6 +21,8 @@ import java.util.TreeSet;
  * whose upper end was renamed is not doubled silently: the kernel refuses with EEXIST.
  */
 public final class VlanGateway {
+  private static final String PORT_ALIAS = "gateway of ";
+
   private final Bridges bridges;
   private final Sysctl sysctl;
 
@@ -28,6 +30,13 @@ public final class VlanGateway {
   public VlanGateway(Bridges bridges, Sysctl sysctl) {
     this.bridges = bridges;
     this.sysctl = sysctl;
+  }
+
+  /** Whether a port of a bridge is the node's own, made here. */
+  public static boolean isPort(LinkInfo port) {
+    return port.kind().equals("veth")
+        && !port.underlayElsewhere()
+        && port.alias().startsWith(PORT_ALIAS);
   }
 
   /** Name of the upper end. */
@@ -88,7 +97,7 @@ public final class VlanGateway {
     LinkInfo made = Bridges.find(host, name).orElseThrow();
     sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
     LinkInfo onBridge = Bridges.find(host, portName).orElseThrow();
-    host.execute(Links.setAlias(onBridge.id(), "gateway of " + name));
+    host.execute(Links.setAlias(onBridge.id(), PORT_ALIAS + name));
     new PortVlans(vlan, new TreeSet<>(), keepDefault).apply(host, onBridge.index());
     return made;
   }

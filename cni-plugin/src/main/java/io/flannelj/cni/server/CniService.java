@@ -11,6 +11,7 @@ import io.flannelj.cni.files.LockQueue;
 import io.flannelj.cni.files.RootedFiles;
 import io.flannelj.cni.flannel.Flannel;
 import io.flannelj.cni.ipam.HostLocal;
+import io.flannelj.cni.ipam.UnattendedRecords;
 import io.flannelj.cni.loopback.Loopback;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.portmap.Portmap;
@@ -105,6 +106,14 @@ public final class CniService implements AutoCloseable {
         found.addAll(attachments.living(files, network, wanted));
       }
       return found;
+    }
+  }
+
+  /** Address records that may be those of pods made by the reference plugins. */
+  public List<AttachmentRecord> unattended(Predicate<IpAddress> wanted) {
+    try (FileDescriptor root = io.flannelj.libc.Files.open("/", io.flannelj.libc.Files.O_PATH, 0)) {
+      RootedFiles files = new RootedFiles(root, locks);
+      return UnattendedRecords.find(files, attachments, wanted, System::currentTimeMillis);
     }
   }
 
