@@ -55,9 +55,26 @@ public final class Sysctl {
         Files.writeString(root.resolve(key), value);
       } catch (IOException e) {
         throw new UncheckedIOException(
-            "sysctl " + key + "=" + value + " (now " + present.get() + "): " + e.getMessage(), e);
+            "sysctl "
+                + key
+                + "="
+                + value
+                + " (now "
+                + present.get()
+                + "): "
+                + e.getMessage()
+                + remedy(key, value, e),
+            e);
       }
     }
     return true;
+  }
+
+  /** In a container the node's administrator has to do it. */
+  private static String remedy(String key, String value, IOException problem) {
+    if (!String.valueOf(problem.getMessage()).contains("Read-only")) {
+      return "";
+    }
+    return "; run on the node: sysctl -w " + key + "=" + value;
   }
 }
