@@ -28,7 +28,7 @@ final class FormerPods {
   private volatile Function<Predicate<IpAddress>, List<AttachmentRecord>> living = ip -> List.of();
   private volatile Function<Predicate<IpAddress>, List<AttachmentRecord>> unattended =
       ip -> List.of();
-  private volatile Supplier<Map<Integer, String>> ports = Map::of;
+  private volatile Supplier<Optional<Map<Integer, String>>> ports = Optional::empty;
   private volatile String text = "";
 
   /** Asks for living attachments there from now on. */
@@ -40,11 +40,12 @@ final class FormerPods {
    * Asks there for pods made by Go plugins from now on.
    *
    * @param addresses records that may be theirs, or of pods that are gone
-   * @param onBridge the ports of the pods' bridge: one that no record of ours explains is theirs
+   * @param onBridge the ports of the pods' bridge: one that no record of ours explains is theirs;
+   *     empty while it is not known, and in doubt they live
    */
   void useForeign(
       Function<Predicate<IpAddress>, List<AttachmentRecord>> addresses,
-      Supplier<Map<Integer, String>> onBridge) {
+      Supplier<Optional<Map<Integer, String>>> onBridge) {
     unattended = addresses;
     ports = onBridge;
   }
@@ -58,10 +59,11 @@ final class FormerPods {
     return List.copyOf(present.values());
   }
 
-  private List<AttachmentRecord> find(Predicate<IpAddress> wanted, Map<Integer, String> onBridge) {
+  private List<AttachmentRecord> find(
+      Predicate<IpAddress> wanted, Optional<Map<Integer, String>> onBridge) {
     List<AttachmentRecord> found = new ArrayList<>(living.apply(wanted));
     List<AttachmentRecord> others = unattended.apply(wanted);
-    if (!others.isEmpty() && !foreign(onBridge).isEmpty()) {
+    if (!others.isEmpty() && onBridge.filter(all -> foreign(all).isEmpty()).isEmpty()) {
       found.addAll(others);
     }
     return found;
@@ -74,7 +76,7 @@ final class FormerPods {
   List<String> users(IpPrefix subnet, Map<Integer, String> onBridge) {
     Predicate<IpAddress> wanted = ip -> ip.isIpv4() == subnet.isIpv4() && subnet.contains(ip);
     List<String> users = new ArrayList<>();
-    for (AttachmentRecord record : find(wanted, onBridge)) {
+    for (AttachmentRecord record : find(wanted, Optional.of(onBridge))) {
       users.add(name(record));
     }
     if (users.isEmpty()) {

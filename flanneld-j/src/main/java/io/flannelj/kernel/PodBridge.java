@@ -196,11 +196,14 @@ public final class PodBridge {
     return Map.copyOf(ports);
   }
 
-  /** Their names, by interface index. */
-  public synchronized Map<Integer, String> portNames() {
+  /** Their names, by interface index; empty before the first look at the kernel. */
+  public synchronized Optional<Map<Integer, String>> portNames() {
+    if (!recalled) {
+      return Optional.empty();
+    }
     Map<Integer, String> names = new HashMap<>();
     ports.forEach((index, port) -> names.put(index, port.name()));
-    return names;
+    return Optional.of(names);
   }
 
   synchronized void forgetPort(int index) {
