@@ -223,6 +223,7 @@ remove_lab() {
             sleep 0.01
         done
     done
+    [ ! -d "$state/kube" ] || remove_control_groups
     rm -rf "$state"
     rmdir /run/flannel-j-lab 2>/dev/null || true
 }

@@ -49,9 +49,13 @@ apt_install() {
 
 # build_servers NAME...: what servers/build knows, for this machine once; status 1 without Go or where it does not build.
 build_servers() {
+    local missing
     [ -n "$(type -P go)" ] || { say "there is no Go here, so nothing can be built of: $*" && return 1; }
-    long_step "building what is missing of $* with Go (Kubernetes takes some ten minutes, once for this machine)" \
-        "$project_dir/target/servers.log" nice -n 5 "$lab_dir/servers/build" "$@"
+    missing=$("$lab_dir/servers/build" --missing "$@")
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086
+    long_step "building with Go, once for this machine (all of Kubernetes takes some ten minutes): ${missing//$'\n'/ }" \
+        "$project_dir/target/servers.log" "$lab_dir/servers/build" $missing
 }
 
 # Maven with the limit of $1 seconds, in the project's directory.

@@ -32,12 +32,13 @@ count_marked() {
     absent=()
     while read -r what pattern; do
         ran=$(tests_ran "$pattern")
-        say "$ran tests with $what"
+        say "$ran tests of the kind $what"
         if [ "$ran" = 0 ] && { [ "$what" = namespaces ] || [ "${CI:-}" = true ]; }; then absent+=("$what"); fi
     done <<'END'
 namespaces @Tag\("netns"\)|@RequiresRoot
 etcd @RequiresEtcd
 kubernetes @RequiresKubernetes
+cluster @Tag\("kubernetes"\)
 END
 }
 
