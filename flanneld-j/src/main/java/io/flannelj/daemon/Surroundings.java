@@ -3,6 +3,7 @@ package io.flannelj.daemon;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.ForeignFirewall;
 import io.flannelj.kernel.FormerGateways;
+import io.flannelj.kernel.GoFlannelChains;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.PodBridgeTable;
 import io.flannelj.kernel.PodNetwork;
@@ -36,6 +37,7 @@ final class Surroundings {
   private final FormerGateways formerGateways;
   private final FamilyRounds networks;
   private final ForeignFirewall firewall;
+  private final GoFlannelChains goFlannel;
   private List<TableStatus> last = List.of();
   private List<String> remarks = List.of();
 
@@ -52,6 +54,7 @@ final class Surroundings {
     this.bridge = bridge;
     this.networks = networks;
     this.firewall = new ForeignFirewall(netfilter);
+    this.goFlannel = new GoFlannelChains(netfilter);
     Sysctl sysctl = new Sysctl();
     this.reconciler =
         new Reconciler(
@@ -79,6 +82,9 @@ final class Surroundings {
       last = own.tables().stream().filter(table -> table.desired() > 0).toList();
       memory.keep(bridge.toRemember());
       changed = own.changed() + removeFormerGateways();
+      if (families.inSync()) {
+        changed += removeGoFlannelsChains(desired);
+      }
       error = own.error();
       remarks = remarks(desired);
     }
@@ -95,6 +101,19 @@ final class Surroundings {
       return formerGateways.remove();
     } catch (NativeException e) {
       LOG.warn("the gateway of a former subnet stays: {}", e.getMessage());
+      return 0;
+    }
+  }
+
+  private int removeGoFlannelsChains(List<DesiredState> desired) {
+    try {
+      int removed = goFlannel.remove(desired.stream().map(DesiredState::rules).toList());
+      if (removed > 0) {
+        LOG.info("removed {} chains of Go flannel: our rules do the same", removed);
+      }
+      return removed;
+    } catch (NativeException e) {
+      LOG.warn("Go flannel's chains stay: {}", e.getMessage());
       return 0;
     }
   }
@@ -120,6 +139,7 @@ final class Surroundings {
       found.add("foreign routes and filters cannot be looked at: " + e.getMessage());
     }
     found.addAll(formerGateways.remarks());
+    found.addAll(goFlannel.remarks());
     int old = bridge.portsWithOtherMtu();
     if (old > 0) {
       found.add(
