@@ -3,6 +3,7 @@ package io.flannelj.cli;
 import io.flannelj.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 
 /** {@code flanneld-j}. */
 @Command(
@@ -13,7 +14,8 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       LeasesCommand.class,
       DoctorCommand.class,
-      PlanCommand.class
+      PlanCommand.class,
+      HelpCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
