@@ -59,8 +59,7 @@ public final class Daemon implements AutoCloseable {
   private final ServiceNotifier notifier;
   private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
-  private final FamilyRounds networks =
-      new FamilyRounds(plan -> new FamilyNetwork(route, netfilter, plan));
+  private final FamilyRounds networks;
   private final PodBridge bridge = new PodBridge();
   private final BridgeMemory bridgeMemory;
   private final DirtyMarks marks = new DirtyMarks();
@@ -82,6 +81,8 @@ public final class Daemon implements AutoCloseable {
    */
   public Daemon(Options options, Map<String, String> environment) {
     this.options = options;
+    boolean blackhole = options.traffic().blackholeRoute();
+    this.networks = new FamilyRounds(plan -> new FamilyNetwork(route, netfilter, plan, blackhole));
     this.notifier = ServiceNotifier.of(environment);
     Clock clock = Clock.systemUTC();
     LeaseClock leaseClock = new LeaseClock(clock, Uptime::millis);

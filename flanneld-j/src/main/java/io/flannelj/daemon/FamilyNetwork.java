@@ -4,6 +4,7 @@ import io.flannelj.backend.vxlan.VxlanPlan;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.desired.RulesPrinter;
 import io.flannelj.kernel.AddressTable;
+import io.flannelj.kernel.BlackholeTable;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.FdbTable;
 import io.flannelj.kernel.ForwardTable;
@@ -34,6 +35,7 @@ import java.util.function.Supplier;
  */
 final class FamilyNetwork {
   private final AddressFamily family;
+  private final boolean blackhole;
   private final DeviceIndex device = new DeviceIndex();
   private final Reconciler reconciler;
   private final Shadows shadows;
@@ -45,8 +47,10 @@ final class FamilyNetwork {
    * Over the daemon's sockets.
    *
    * @param plan the first one
+   * @param blackhole whether addresses of our subnet that no pod has are unreachable
    */
-  FamilyNetwork(NetlinkSocket route, NetlinkSocket netfilter, VxlanPlan plan) {
+  FamilyNetwork(NetlinkSocket route, NetlinkSocket netfilter, VxlanPlan plan, boolean blackhole) {
+    this.blackhole = blackhole;
     this.family = plan.family();
     this.plan = plan;
     this.outcome = plan.plan(LeaseSnapshot.UNKNOWN);
@@ -72,6 +76,9 @@ final class FamilyNetwork {
             new Binding<>(new NeighbourTable(route, device, network), DesiredState::neighbours),
             new Binding<>(new FdbTable(route, device), DesiredState::forwarding),
             new Binding<>(routeTable, DesiredState::routes),
+            new Binding<>(
+                new BlackholeTable(route, network),
+                state -> blackhole ? Map.of(state.rules().subnet(), true) : Map.of()),
             new Binding<>(
                 new RulesTable(netfilter),
                 state -> Map.of(RulesPrinter.table(state.rules()), state.rules())),

@@ -1,5 +1,6 @@
 package io.flannelj.netlink.route.route;
 
+import static io.flannelj.netlink.route.route.RouteConstants.RTN_BLACKHOLE;
 import static io.flannelj.netlink.route.route.RouteConstants.RTN_UNICAST;
 import static io.flannelj.netlink.route.route.RouteConstants.RTPROT_BOOT;
 import static io.flannelj.netlink.route.route.RouteConstants.RT_SCOPE_LINK;
@@ -58,6 +59,11 @@ public record RouteSpec(
   public static RouteSpec onDevice(IpPrefix destination, int outputInterface) {
     int scope = destination.isIpv4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
     return route(destination, Optional.empty(), outputInterface, scope);
+  }
+
+  /** {@code blackhole}: packets there are dropped without a word; of no device. */
+  public static RouteSpec blackhole(IpPrefix destination) {
+    return route(destination, Optional.empty(), 0, RT_SCOPE_UNIVERSE).withType(RTN_BLACKHOLE);
   }
 
   private static RouteSpec route(
