@@ -21,14 +21,20 @@ served() {
 
 # end_served NODE NAME: asks it to end and waits.
 end_served() {
-    local enter child tries
+    local enter child='' tries started=$SECONDS
     enter=$(<"$state/$1.$2.served")
-    read -r child 2>/dev/null <"/proc/$enter/task/$enter/children" || return 0
+    # The kernel writes no end of line there, which read takes for a failure.
+    read -r child 2>/dev/null <"/proc/$enter/task/$enter/children" || true
+    [ -n "$child" ] || return 0
     kill -TERM "${child%% *}" 2>/dev/null || true
     for ((tries = 0; tries < 300; tries++)); do
-        [ -d "/proc/$enter" ] || return 0
+        [ -d "/proc/$enter" ] || {
+            [ $((SECONDS - started)) -lt 3 ] || echo "$2 of $1 took $((SECONDS - started)) s to end" | show
+            return 0
+        }
         sleep 0.1
     done
+    say "$2 of $1 does not end in 30 s"
     return 1
 }
 
@@ -55,7 +61,6 @@ kube() {
 write_users() {
     local node
     echo "admin-token,admin,admin,\"system:masters\""
-    echo "flannel-token,system:serviceaccount:kube-flannel:flannel,flannel,\"system:serviceaccounts,system:serviceaccounts:kube-flannel\""
     for node in "${nodes[@]}"; do echo "$node-token,system:node:$node,$node,\"system:nodes\""; done
 }
 
@@ -91,7 +96,6 @@ write_credentials() {
     openssl rsa -in "$state/kube/accounts.key" -pubout -out "$state/kube/accounts.pub" 2>>"$state/kube/openssl.log"
     write_users >"$state/kube/users.csv"
     kubeconfig admin-token >"$state/kube/admin.conf"
-    kubeconfig flannel-token >"$state/kube/flannel.conf"
     for node in "${nodes[@]}"; do kubeconfig "$node-token" >"$state/kube/$node.conf"; done
 }
 
@@ -112,26 +116,14 @@ start_control_plane() {
         --allocate-node-cidrs --cluster-cidr="$cluster_network" --service-cluster-ip-range=10.96.0.0/16
     serve control scheduler "$servers/bin/kube-scheduler" --kubeconfig="$kube_directory/admin.conf" --leader-elect=false \
         --cert-dir="$kube_directory/scheduler"
-    grant_flannel
+    apply_manifest || return
 }
 
-# The ClusterRole of flannel's own manifest, for its service account.
-grant_flannel() {
-    kube_apply <<'END'
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: flannel}
-rules:
-- {apiGroups: [""], resources: [pods], verbs: [get]}
-- {apiGroups: [""], resources: [nodes], verbs: [get, list, watch]}
-- {apiGroups: [""], resources: [nodes/status], verbs: [patch]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: flannel}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: flannel}
-subjects: [{kind: ServiceAccount, name: flannel, namespace: kube-flannel}]
-END
+# What our manifest says but the DaemonSet, for nodes here run the daemon without an image: rights and configuration are the manifest's.
+apply_manifest() {
+    awk 'BEGIN { RS = "---\n" } NF && !/kind: DaemonSet/ { printf "---\n%s", $0 }' "$project_dir/packaging/kubernetes/kube-flannel-j.yml" | kube_apply
+    kubeconfig "$(kube create token flannel -n kube-flannel --duration=24h)" >"$state/kube/flannel.conf"
+    kube get configmap kube-flannel-cfg -n kube-flannel -o 'jsonpath={.data.net-conf\.json}' >"$state/kube/net-conf.json"
 }
 
 # Objects from standard input.

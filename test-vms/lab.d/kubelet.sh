@@ -57,31 +57,6 @@ kubeAPIBurst: 200
 END
 }
 
-# The configuration list of flannel's manifest, as it is.
-write_conflist() {
-    inside "$1" sh -c 'cat >/etc/cni/net.d/10-flannel.conflist' <<'END'
-{
-  "name": "cbr0",
-  "cniVersion": "0.3.1",
-  "plugins": [
-    {
-      "type": "flannel",
-      "delegate": {
-        "hairpinMode": true,
-        "isDefaultGateway": true
-      }
-    },
-    {
-      "type": "portmap",
-      "capabilities": {
-        "portMappings": true
-      }
-    }
-  ]
-}
-END
-}
-
 start_containerd() {
     local node=$1
     containerd_configuration >"$state/kube/containerd.toml"
@@ -101,6 +76,25 @@ start_kubelet() {
         --root-dir=/var/lib/kubelet --hostname-override="$node" --node-ip="$(node_address "$node")"
 }
 
+# A tree without the Kubernetes store says so.
+has_kubernetes_store() {
+    local answer
+    # Without the kubeconfig that it is told of it ends at once.
+    answer=$(env -u JAVA_TOOL_OPTIONS timeout 20 "$tree/bin/flanneld-j" run --kube-subnet-mgr --kubeconfig-file=/nonexistent 2>&1) || true
+    [[ $answer != *'not supported yet'* ]]
+}
+
+# As the manifest's DaemonSet starts it, with what a pod would get from its service account.
+start_cluster_daemon() {
+    local node=$1 store=(--kube-subnet-mgr --kubeconfig-file="$kube_directory/flannel.conf")
+    [ "$cluster_store" = kubernetes ] || store=(--store directory --store-dir /run/lab/store)
+    mkdir -p "$state/store"
+    inside "$node" sh -c 'cat >/etc/kube-flannel/net-conf.json' <"$state/kube/net-conf.json"
+    serve "$node" daemon env -u JAVA_TOOL_OPTIONS NODE_NAME="$node" /usr/lib/flannel-j/bin/flanneld --ip-masq "${store[@]}" --healthz-port=8081 \
+        --cni-conf=/etc/cni/net.d/10-flannel.conflist --snapshot-dir=/run/flannel/flannel-j
+    await_served 60 "$node" daemon inside "$node" test -s /run/flannel/subnet.env
+}
+
 # In this order: a kubelet leaves its pods running, and a containerd that is gone leaves their processes.
 end_node() {
     local node=$1 task
@@ -108,5 +102,5 @@ end_node() {
     for task in $(inside "$node" ctr -n k8s.io task ls -q); do
         inside "$node" ctr -n k8s.io task kill -s KILL "$task" || true
     done
-    end_served "$node" containerd
+    end_served "$node" containerd && end_served "$node" daemon
 }

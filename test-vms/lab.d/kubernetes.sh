@@ -95,7 +95,9 @@ start_cluster() {
     kube version | grep Server | show
     say "images: a pause of its own and agnhost, packed here"
     make_images
-    say "${nodes[*]}: containerd, images, kubelet, and the daemon in place of flannel"
+    cluster_store=kubernetes
+    has_kubernetes_store || cluster_store=directory
+    say "${nodes[*]}: containerd, images, kubelet, and the daemon in place of flannel, store $cluster_store"
     for node in "${nodes[@]}"; do start_cluster_node "$node" & done
     for node in "${nodes[@]}"; do wait -n || return; done
     await 120 "all nodes are Ready" nodes_ready || return
@@ -104,15 +106,7 @@ start_cluster() {
 
 start_cluster_node() {
     local node=$1
-    start_containerd "$node" && import_images "$node" && start_kubelet "$node" && start_cluster_daemon "$node" || return
-    await_daemon "$node"
-    write_conflist "$node"
-}
-
-start_cluster_daemon() {
-    local node=$1
-    start_daemon "$node"
-    inside "$node" rm -f /etc/cni/net.d/10-flannel.conflist
+    start_containerd "$node" && import_images "$node" && start_kubelet "$node" && start_cluster_daemon "$node"
 }
 
 nodes_ready() {
@@ -132,7 +126,9 @@ await() {
 
 stop_cluster() {
     local node status=0
-    for node in "${nodes[@]}"; do end_node "$node" || status=1; done
+    for node in "${nodes[@]}"; do end_node "$node" & done
+    for node in "${nodes[@]}"; do wait -n || status=1; done
+    # The API server before its etcd, without which it does not end.
     for name in scheduler controllers apiserver etcd; do end_served control "$name" || status=1; done
     return $status
 }
@@ -154,7 +150,7 @@ lab_kubernetes() {
     start_cluster || die "the cluster did not come up"
     kube_steps
     [ -z "$kube_keep" ] || return 0
-    [ "$demo_failures" = 0 ] || return 0
+    [ "$demo_failures" = 0 ] || die "the rest was not tried"
     check "all pods can be removed, and nothing of them is left on the nodes" remove_all_pods
     check "kubelets, containerds and the control plane end when asked to" stop_cluster
 }
