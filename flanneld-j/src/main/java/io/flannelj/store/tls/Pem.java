@@ -147,7 +147,7 @@ public final class Pem {
     }
     int length = 0;
     for (int i = 0; i < (first & 0x7f); i++) {
-      length = length << 8 | der[at + 2 + i] & 0xff;
+      length = (length << 8) | (der[at + 2 + i] & 0xff);
     }
     return length;
   }
@@ -161,7 +161,7 @@ public final class Pem {
       int bytes = content.length > 0xffff ? 3 : content.length > 0xff ? 2 : 1;
       out.write(0x80 | bytes);
       for (int i = bytes - 1; i >= 0; i--) {
-        out.write(content.length >> 8 * i);
+        out.write(content.length >> (8 * i));
       }
     }
     out.writeBytes(content);
