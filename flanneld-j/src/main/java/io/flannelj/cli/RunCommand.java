@@ -8,6 +8,8 @@ import io.flannelj.libc.NativeException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -22,6 +24,8 @@ import picocli.CommandLine.Mixin;
     defaultValueProvider = FlanneldEnvironment.class)
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  private static final int STOP_SECONDS = 5;
 
   @Mixin private RunOptions flags;
 
@@ -54,17 +58,26 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static int run(Daemon daemon) throws IOException, InterruptedException {
-    Thread main = Thread.currentThread();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, main), "stop"));
-    daemon.run();
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, ended), "stop"));
+    try {
+      daemon.run();
+    } finally {
+      ended.countDown();
+    }
     return 0;
   }
 
-  /** The JVM ends when its hooks do, so the hook waits for the loop to finish its round. */
-  private static void stop(Daemon daemon, Thread main) {
+  /**
+   * The JVM ends when its hooks do, so the hook waits for the loop to finish its round. Not for the
+   * main thread: that one then calls exit, which waits for the hooks.
+   */
+  private static void stop(Daemon daemon, CountDownLatch ended) {
     daemon.close();
     try {
-      main.join(5_000);
+      if (!ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("the round that runs does not end in {} s; stopping in the midst", STOP_SECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
