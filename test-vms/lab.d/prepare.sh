@@ -53,9 +53,8 @@ build_servers() {
     [ -n "$(type -P go)" ] || { say "there is no Go here, so nothing can be built of: $*" && return 1; }
     missing=$("$lab_dir/servers/build" --missing "$@")
     [ -n "$missing" ] || return 0
-    # shellcheck disable=SC2086
-    long_step "building with Go, once for this machine (all of Kubernetes takes some ten minutes): ${missing//$'\n'/ }" \
-        "$project_dir/target/servers.log" "$lab_dir/servers/build" $missing
+    long_step "building with Go, once for this machine (all of Kubernetes takes some ten minutes): $missing" \
+        "$project_dir/target/servers.log" timeout -k 10 "${LAB_BUILD_LIMIT:-3600}" "$lab_dir/servers/build" "$@"
 }
 
 # Maven with the limit of $1 seconds, in the project's directory.
