@@ -1,10 +1,14 @@
 package io.flannelj.cli;
 
 import io.flannelj.config.ConfigException;
+import io.flannelj.config.KubernetesOptions;
 import io.flannelj.config.Options;
+import io.flannelj.config.StoreOptions;
 import io.flannelj.daemon.Daemon;
 import io.flannelj.kernel.Capabilities;
 import io.flannelj.libc.NativeException;
+import io.flannelj.store.StoreException;
+import io.flannelj.store.kubernetes.PodNode;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.concurrent.Callable;
@@ -46,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
               + Capabilities.REMEDY);
     }
     try {
-      return run(new Daemon(options, System.getenv()));
+      return run(new Daemon(named(options), System.getenv()));
     } catch (NativeException e) {
       throw new ConfigException(
           e.getMessage() + "; the daemon needs root, or CAP_NET_ADMIN and its own files");
@@ -55,6 +59,29 @@ final class RunCommand implements Callable<Integer> {
       throw new ConfigException(
           problem + "; if another daemon runs, stop it; else see --cni-socket and --state-dir");
     }
+  }
+
+  /** In a cluster the pod is asked for its node where nothing else names it. */
+  private Options named(Options options) throws InterruptedException {
+    KubernetesOptions kubernetes = options.store().kubernetes();
+    boolean ask =
+        options.store().kind() == StoreOptions.Kind.KUBERNETES
+            && flags.givenName(System.getenv()).isEmpty()
+            && !kubernetes.podName().isEmpty();
+    String said = "";
+    while (ask) {
+      try {
+        return options.withNodeName(PodNode.ask(kubernetes, System.getenv()));
+      } catch (StoreException e) {
+        String problem = String.valueOf(e.getMessage());
+        if (!problem.equals(said)) {
+          LOG.warn("{}", problem);
+        }
+        said = problem;
+        Thread.sleep(1000);
+      }
+    }
+    return options;
   }
 
   private static int run(Daemon daemon) throws IOException, InterruptedException {

@@ -149,7 +149,7 @@ final class RunOptions {
       throw new ConfigException("--audit-seconds " + auditSeconds + " is not positive");
     }
     return new Options(
-        nodeName.filter(name -> !name.isBlank()).orElseGet(() -> defaultName(environment)),
+        givenName(environment).orElseGet(RunOptions::hostName),
         store.toOptions(environment),
         interfaces.toOptions(),
         new TrafficOptions(ipMasq, !fullyRandomDisabled, forwardRules, blackholeRoute),
@@ -164,11 +164,16 @@ final class RunOptions {
         renewMargin);
   }
 
-  private static String defaultName(Map<String, String> environment) {
-    String given = environment.getOrDefault("NODE_NAME", "");
-    if (!given.isBlank()) {
-      return given;
-    }
+  /** By flag or environment. */
+  Optional<String> givenName(Map<String, String> environment) {
+    return nodeName
+        .filter(name -> !name.isBlank())
+        .or(
+            () ->
+                Optional.ofNullable(environment.get("NODE_NAME")).filter(name -> !name.isBlank()));
+  }
+
+  private static String hostName() {
     try {
       String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
       if (!name.isEmpty() && !name.equals("(none)")) {

@@ -30,4 +30,22 @@ public record Options(
     String healthzIp,
     int healthzPort,
     int auditSeconds,
-    int renewMarginMinutes) {}
+    int renewMarginMinutes) {
+  /** The same under another name. */
+  public Options withNodeName(String name) {
+    return new Options(
+        name,
+        store,
+        interfaces,
+        traffic,
+        netConfPath,
+        subnetFile,
+        stateDir,
+        cniSocket,
+        cniConf,
+        healthzIp,
+        healthzPort,
+        auditSeconds,
+        renewMarginMinutes);
+  }
+}

@@ -86,7 +86,7 @@ public final class Daemon implements AutoCloseable {
     this.notifier = ServiceNotifier.of(environment);
     Clock clock = Clock.systemUTC();
     LeaseClock leaseClock = new LeaseClock(clock, Uptime::millis);
-    this.store = LeaseStores.open(options.store(), leaseClock, LOG::warn);
+    this.store = LeaseStores.open(options, environment, leaseClock, LOG::warn);
     this.lastGood = new LastGoodFile(Path.of(options.store().snapshotDir()), LOG::warn);
     WithoutStore withoutStore = new WithoutStore(lastGood, options.nodeName(), store);
     FormerPods formerPods = new FormerPods();
@@ -190,6 +190,7 @@ public final class Daemon implements AutoCloseable {
 
   private void ready(DaemonStatus status) {
     practice.ifPresent(CallPractice::begin);
+    store.networkReady();
     notifier.ready(StatusPages.summary(status));
   }
 

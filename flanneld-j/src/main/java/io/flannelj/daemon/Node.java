@@ -142,7 +142,7 @@ final class Node {
   ExternalInterface chooseInterface(NetConf netConf) {
     Interfaces present = interfaces.read(netConf.families());
     ExternalInterface external =
-        new InterfaceChoice(options.interfaces(), netConf.families(), present)
+        new InterfaceChoice(store.advised(options.interfaces()), netConf.families(), present)
             .choose(address -> interfaces.canReach(address, present));
     for (SubnetPool pool : netConf.pools()) {
       IpAddress address = external.endpoint(pool.family()).address();

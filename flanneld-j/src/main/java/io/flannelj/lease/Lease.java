@@ -5,6 +5,7 @@ import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -75,6 +76,20 @@ public record Lease(
         vtepMac,
         millis,
         ipv6.map(half -> half.withExpiry(millis)));
+  }
+
+  /** The same with other public addresses, of the families that are named. */
+  public Lease withPublicIps(Map<AddressFamily, IpAddress> addresses) {
+    IpAddress other = addresses.get(subnet.isIpv4() ? AddressFamily.IPV4 : AddressFamily.IPV6);
+    return new Lease(
+        node,
+        subnet,
+        other == null ? publicIp : other,
+        backendType,
+        vni,
+        vtepMac,
+        expiresAt,
+        ipv6.map(half -> half.withPublicIps(addresses)));
   }
 
   /** The same with an IPv6 half. */

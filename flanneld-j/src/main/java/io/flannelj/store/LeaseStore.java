@@ -1,5 +1,6 @@
 package io.flannelj.store;
 
+import io.flannelj.config.InterfaceOptions;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpPrefix;
@@ -30,6 +31,18 @@ public interface LeaseStore extends AutoCloseable {
   default Optional<String> netConf() {
     return Optional.empty();
   }
+
+  /**
+   * What the store has to say to the choice of the external interface.
+   *
+   * @param given what the flags say
+   */
+  default InterfaceOptions advised(InterfaceOptions given) {
+    return given;
+  }
+
+  /** The node's network is there, for the first time since the start. */
+  default void networkReady() {}
 
   /**
    * The node's present lease, expired or not, as the store has it.

@@ -1,0 +1,32 @@
+package io.flannelj.store.kubernetes;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is kept of a Node.
+ *
+ * @param name its name
+ * @param resourceVersion opaque; that of its last change
+ * @param podCidrs none, one, or one of each family
+ * @param annotations those with our prefix, without it
+ * @param networkUnavailable status and reason of the condition, empty: there is none
+ */
+record KubeNode(
+    String name,
+    String resourceVersion,
+    List<String> podCidrs,
+    Map<String, String> annotations,
+    String networkUnavailable) {
+  /** What {@link #networkUnavailable} is on a node with a network. */
+  static final String HAS_NETWORK = "False FlannelIsUp";
+
+  KubeNode {
+    podCidrs = List.copyOf(podCidrs);
+    annotations = Map.copyOf(annotations);
+  }
+
+  String annotation(String key) {
+    return annotations.getOrDefault(key, "");
+  }
+}

@@ -1,0 +1,94 @@
+package io.flannelj.store.kubernetes;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Keeps our node's condition NetworkUnavailable false once the network is there: cloud controllers
+ * set it, and the scheduler places no pods while it stands. It is tried until it succeeds, and
+ * again when somebody changes it.
+ */
+final class NodeCondition implements AutoCloseable {
+  private static final long FIRST_RETRY_MILLIS = 500;
+  private static final long LAST_RETRY_MILLIS = 60_000;
+
+  private final Api api;
+  private final NodeReader reader;
+  private final String path;
+  private final Consumer<String> report;
+  private final ScheduledThreadPoolExecutor worker =
+      new ScheduledThreadPoolExecutor(
+          1,
+          work -> {
+            Thread thread = new Thread(work, "node-condition");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private boolean ready;
+  private boolean busy;
+  private String present = "";
+
+  NodeCondition(Api api, NodeReader reader, String path, Consumer<String> report) {
+    this.api = api;
+    this.reader = reader;
+    this.path = path;
+    this.report = report;
+  }
+
+  /** The network is there. */
+  synchronized void networkReady() {
+    ready = true;
+    begin();
+  }
+
+  /** Our node was seen. */
+  synchronized void saw(KubeNode node) {
+    present = node.networkUnavailable();
+    begin();
+  }
+
+  private void begin() {
+    if (ready && !busy && !present.equals(KubeNode.HAS_NETWORK)) {
+      busy = true;
+      worker.execute(() -> attempt(FIRST_RETRY_MILLIS));
+    }
+  }
+
+  private void attempt(long retry) {
+    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    String body =
+        "{\"status\":{\"conditions\":[{\"type\":\"NetworkUnavailable\",\"status\":\"False\","
+            + "\"reason\":\"FlannelIsUp\",\"message\":\"Flannel is running on this node\","
+            + "\"lastTransitionTime\":\""
+            + now
+            + "\",\"lastHeartbeatTime\":\""
+            + now
+            + "\"}]}}";
+    try {
+      KubeNode node = api.patch(path, body, reader::single);
+      synchronized (this) {
+        present = node.networkUnavailable();
+        busy = false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      if (retry == FIRST_RETRY_MILLIS) {
+        report.accept("the node's condition NetworkUnavailable cannot be set: " + e.getMessage());
+      }
+      if (!worker.isShutdown()) {
+        worker.schedule(
+            () -> attempt(Math.min(LAST_RETRY_MILLIS, retry * 2)), retry, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    worker.shutdownNow();
+  }
+}
