@@ -46,6 +46,9 @@ final class EtcdFlags {
       description = "its password; rather by FLANNELD_ETCD_PASSWORD, which ps does not show")
   private String password;
 
+  @Option(names = "--etcd-lease-seconds", hidden = true, defaultValue = "86400")
+  private int leaseSeconds;
+
   EtcdOptions toOptions() {
     List<String> urls =
         Arrays.stream(endpoints.split(","))
@@ -73,7 +76,8 @@ final class EtcdFlags {
         certFile,
         caFile,
         username,
-        new Secret(password));
+        new Secret(password),
+        leaseSeconds);
   }
 
   private static void check(String url) {

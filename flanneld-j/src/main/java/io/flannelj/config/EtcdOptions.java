@@ -13,6 +13,7 @@ import java.util.List;
  *     system's
  * @param username of etcd's own users, empty: none
  * @param password its password
+ * @param leaseSeconds how long a lease lives without renewal
  */
 public record EtcdOptions(
     List<String> endpoints,
@@ -21,7 +22,10 @@ public record EtcdOptions(
     String certFile,
     String caFile,
     String username,
-    Secret password) {
+    Secret password,
+    int leaseSeconds) {
+  private static final int DAY = 24 * 60 * 60;
+
   /** flannel's defaults. */
   public static final EtcdOptions DEFAULT =
       new EtcdOptions(
@@ -31,5 +35,6 @@ public record EtcdOptions(
           "",
           "",
           "",
-          new Secret(""));
+          new Secret(""),
+          DAY);
 }

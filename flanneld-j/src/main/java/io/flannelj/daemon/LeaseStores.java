@@ -1,12 +1,14 @@
 package io.flannelj.daemon;
 
-import io.flannelj.config.ConfigException;
+import io.flannelj.config.EtcdOptions;
 import io.flannelj.config.Options;
 import io.flannelj.config.StoreOptions;
 import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.directory.DirectoryStore;
+import io.flannelj.store.etcd.EtcdStore;
 import io.flannelj.store.kubernetes.KubernetesStore;
+import io.flannelj.store.tls.PemFiles;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,11 +22,14 @@ final class LeaseStores {
     StoreOptions options = all.store();
     return switch (options.kind()) {
       case DIRECTORY -> new DirectoryStore(Path.of(options.directory()), clock, log);
+      case ETCD -> etcd(options.etcd(), clock, log);
       case KUBERNETES ->
           new KubernetesStore(options.kubernetes(), environment, all.nodeName(), log);
-      case ETCD ->
-          throw new ConfigException(
-              "--store " + options.kind() + " is not supported yet; use \"directory\"");
     };
+  }
+
+  private static LeaseStore etcd(EtcdOptions options, LeaseClock clock, Consumer<String> log) {
+    PemFiles files = new PemFiles(options.caFile(), options.certFile(), options.keyFile());
+    return new EtcdStore(options, files, clock, log);
   }
 }

@@ -29,6 +29,7 @@ final class OwnLease implements AutoCloseable {
   private final LeaseKeeper keeper;
   private final StoreFaults faults;
   private long renewedAt;
+  private long lifetime = -1;
   private long judged = -1;
   private long kept = -1;
   private String jump = "";
@@ -80,6 +81,9 @@ final class OwnLease implements AutoCloseable {
     }
     Node.Basis now = basis.with(basis.external(), fresh.orElse(basis.lease()));
     Lease lease = now.lease();
+    if (lease.hasEnd() && (fresh.isPresent() || lifetime < 0)) {
+      lifetime = Math.max(0, lease.expiresAt() - clock.possible());
+    }
     Optional<Lease> ours =
         Optional.ofNullable(snapshot.leases().get(lease.subnet()))
             .filter(there -> there.node().equals(options.nodeName()));
@@ -106,10 +110,11 @@ final class OwnLease implements AutoCloseable {
 
   /** By the clock, and by the time since: the clock may have been set back. */
   private boolean isDue(Lease lease) {
-    long margin = options.renewMarginMinutes() * 60_000L;
+    // Of a lease that is shorter than twice the margin the half.
+    long margin = Math.min(options.renewMarginMinutes() * 60_000L, lifetime / 2);
     return lease.hasEnd()
         && (clock.possible() > lease.expiresAt() - margin
-            || clock.uptime() - renewedAt > LeaseClock.TTL_MILLIS - margin);
+            || clock.uptime() - renewedAt > lifetime - margin);
   }
 
   /** Has our lease renewed, soon and until it succeeds. */

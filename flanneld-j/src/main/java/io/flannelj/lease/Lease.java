@@ -92,6 +92,19 @@ public record Lease(
         ipv6.map(half -> half.withPublicIps(addresses)));
   }
 
+  /** The same of another node. */
+  public Lease withNode(String name) {
+    return new Lease(
+        name,
+        subnet,
+        publicIp,
+        backendType,
+        vni,
+        vtepMac,
+        expiresAt,
+        ipv6.map(half -> half.withNode(name)));
+  }
+
   /** The same with an IPv6 half. */
   public Lease withIpv6(Lease half) {
     return new Lease(

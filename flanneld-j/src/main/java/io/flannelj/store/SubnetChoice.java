@@ -3,13 +3,17 @@ package io.flannelj.store;
 import io.flannelj.config.SubnetPool;
 import io.flannelj.lease.Lease;
 import io.flannelj.net.IpPrefix;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 
 /** Which subnet of a pool a node gets: the one it has, else its previous one, else a free one. */
 public final class SubnetChoice {
+  private static final int CANDIDATES = 100;
+
   private final SubnetPool pool;
   private final Optional<IpPrefix> own;
   private final Set<IpPrefix> taken = new HashSet<>();
@@ -53,22 +57,38 @@ public final class SubnetChoice {
     return taken.size();
   }
 
-  /** The node's subnet; empty if none is free. */
+  /** The node's subnet, of the free ones the first; empty if none is free. */
   public Optional<IpPrefix> choose(Optional<IpPrefix> previous) {
-    if (own.isPresent()) {
-      return own;
+    return kept(previous).or(() -> free(1).stream().findFirst());
+  }
+
+  /**
+   * The node's subnet, of the free ones any of the first hundred: where nothing is locked, nodes
+   * that choose at the same moment rarely choose the same. Empty if none is free.
+   */
+  public Optional<IpPrefix> choose(Optional<IpPrefix> previous, RandomGenerator random) {
+    Optional<IpPrefix> kept = kept(previous);
+    if (kept.isPresent()) {
+      return kept;
     }
-    if (previous.isPresent() && pool.accepts(previous.get()) && isFree(previous.get())) {
-      return previous;
-    }
+    List<IpPrefix> free = free(CANDIDATES);
+    return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
+  }
+
+  private Optional<IpPrefix> kept(Optional<IpPrefix> previous) {
+    return own.or(() -> previous.filter(pool::accepts).filter(this::isFree));
+  }
+
+  private List<IpPrefix> free(int most) {
+    List<IpPrefix> free = new ArrayList<>();
     IpPrefix candidate = pool.firstSubnet();
-    while (pool.accepts(candidate)) {
+    while (free.size() < most && pool.accepts(candidate)) {
       if (isFree(candidate)) {
-        return Optional.of(candidate);
+        free.add(candidate);
       }
       candidate = pool.subnetAfter(candidate);
     }
-    return Optional.empty();
+    return free;
   }
 
   private boolean isFree(IpPrefix subnet) {

@@ -140,7 +140,8 @@ class RunOptionsTest {
                 "/c.pem",
                 "/ca.pem",
                 "flannel",
-                new Secret("hunter2")));
+                new Secret("hunter2"),
+                86_400));
     assertThat(etcd.toString()).doesNotContain("hunter2");
   }
 

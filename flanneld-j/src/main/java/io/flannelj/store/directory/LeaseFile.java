@@ -5,11 +5,7 @@ import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.json.JsonString;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.SubnetKey;
-import io.flannelj.net.AddressFamily;
-import io.flannelj.net.IpAddress;
-import io.flannelj.net.IpPrefix;
-import io.flannelj.net.Ipv4Address;
-import io.flannelj.net.MacAddress;
+import io.flannelj.store.LeaseValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -63,50 +59,20 @@ public final class LeaseFile {
     if (!(Json.parse(content) instanceof JsonObject object)) {
       throw new IllegalArgumentException("it is not a JSON object");
     }
-    Lease lease = half(key.subnet(), object);
-    return key.ipv6().isEmpty() ? lease : lease.withIpv6(half(key.ipv6().get(), object));
-  }
-
-  private static Lease half(IpPrefix subnet, JsonObject object) {
-    boolean ipv4 = subnet.isIpv4();
-    JsonObject data =
-        object.object(ipv4 ? "BackendData" : "BackendV6Data").orElse(JsonObject.EMPTY);
-    Optional<String> mac = data.text("VtepMAC");
-    return new Lease(
+    return LeaseValue.read(
+        key,
+        object,
         object.text("Node").orElse(""),
-        subnet,
-        IpAddress.parse(object.textOrEmpty(ipv4 ? "PublicIP" : "PublicIPv6")),
-        object.textOrEmpty("BackendType"),
-        data.integer("VNI").orElse(0),
-        mac.isEmpty() ? Optional.empty() : Optional.of(MacAddress.parse(mac.get())),
-        object.integer("Expiration", 0, Long.MAX_VALUE).orElse(Long.MAX_VALUE));
+        object.integer("Expiration", 0, Lease.RESERVED).orElse(Lease.RESERVED));
   }
 
   /** The file's content: one line. */
   public static byte[] write(Lease lease) {
-    Optional<Lease> ipv4 = lease.half(AddressFamily.IPV4);
-    Optional<Lease> ipv6 = lease.half(AddressFamily.IPV6);
-    StringBuilder json = new StringBuilder(200);
-    // As Go flannel prints an IPv4 address that is not set.
-    json.append("{\"PublicIP\":\"");
-    json.append(ipv4.isPresent() ? ipv4.get().publicIp() : Ipv4Address.ANY).append('"');
-    json.append(",\"PublicIPv6\":");
-    json.append(ipv6.map(half -> "\"" + half.publicIp() + "\"").orElse("null"));
-    json.append(",\"BackendType\":").append(new JsonString(lease.backendType()).toCompactText());
-    ipv4.ifPresent(half -> backendData(json, "BackendData", half));
-    ipv6.ifPresent(half -> backendData(json, "BackendV6Data", half));
+    StringBuilder json = LeaseValue.begin(lease);
     json.append(",\"Node\":").append(new JsonString(lease.node()).toCompactText());
-    if (lease.expiresAt() != Long.MAX_VALUE) {
+    if (!lease.isReservation()) {
       json.append(",\"Expiration\":").append(lease.expiresAt());
     }
     return json.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void backendData(StringBuilder json, String key, Lease half) {
-    json.append(",\"").append(key).append("\":{\"VNI\":").append(half.vni());
-    if (half.vtepMac().isPresent()) {
-      json.append(",\"VtepMAC\":\"").append(half.vtepMac().get()).append('"');
-    }
-    json.append('}');
   }
 }
