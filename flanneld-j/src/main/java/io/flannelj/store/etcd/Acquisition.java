@@ -179,7 +179,9 @@ final class Acquisition {
         Lease.UNTIL_REMOVED);
   }
 
-  /** The etcd lease that the key lives with, kept alive, if it lives as long as it should; or new. */
+  /**
+   * The etcd lease that the key lives with, kept alive, if it lives as long as it should; or new.
+   */
   private long etcdLease(Optional<KnownLeases.Found> present) {
     long kept = present.map(found -> found.kv().lease()).orElse(0L);
     if (kept != 0 && etcd.keepAlive(kept) == ttlSeconds) {
@@ -228,8 +230,7 @@ final class Acquisition {
    * A second lease of ours, of a former configuration: it would be routed to this node for ever. A
    * reservation is not ours to remove, unless its subnet is now under another key.
    */
-  private boolean leave(
-      KnownLeases.Found found, Lease fresh, Requests.Transaction transaction) {
+  private boolean leave(KnownLeases.Found found, Lease fresh, Requests.Transaction transaction) {
     boolean replaced = found.lease().subnets().stream().anyMatch(fresh.subnets()::contains);
     if (found.lease().isReservation() && !replaced) {
       report.accept(

@@ -63,8 +63,7 @@ final class EtcdClient implements AutoCloseable {
   /** Whether a member still answers, by what it knows itself. */
   synchronized boolean answers(Endpoint endpoint, String key, long millis) {
     try {
-      withToken(
-          endpoint, () -> ask(endpoint, "/v3/kv/range", Requests.getFromMember(key), millis));
+      withToken(endpoint, () -> ask(endpoint, "/v3/kv/range", Requests.getFromMember(key), millis));
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -163,7 +162,8 @@ final class EtcdClient implements AutoCloseable {
 
   private synchronized Answer ask(Endpoint endpoint, String path, String body, long millis)
       throws IOException, InterruptedException {
-    boolean reused = idle.filter(open -> open.isOpen() && open.endpoint().equals(endpoint)).isPresent();
+    boolean reused =
+        idle.filter(open -> open.isOpen() && open.endpoint().equals(endpoint)).isPresent();
     try {
       return askOnce(endpoint, path, body, millis);
     } catch (EtcdException e) {

@@ -105,8 +105,7 @@ public final class EtcdStore implements LeaseStore {
 
   @Override
   public synchronized void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state) {
-    EtcdWatch watch =
-        new EtcdWatch(etcd, report, lease -> holder.named(lease), listener, state);
+    EtcdWatch watch = new EtcdWatch(etcd, report, lease -> holder.named(lease), listener, state);
     watches.add(watch);
     watch.start();
   }

@@ -17,8 +17,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * What the keys below {@code subnets/} say, change by change. A key or value that is no lease is
- * passed over, and told; a value of that kind says nothing of the lease that was there before, least
- * of all that it is no more.
+ * passed over, and told; a value of that kind says nothing of the lease that was there before,
+ * least of all that it is no more.
  */
 final class KnownLeases {
   private static final int MOST_NOTES = 10;
@@ -120,8 +120,7 @@ final class KnownLeases {
     known.replaceAll(
         (key, found) -> {
           KeyValue kv = found.kv();
-          return new Found(
-              new KeyValue(kv.key(), kv.value(), 0, 0, kv.lease()), found.lease());
+          return new Found(new KeyValue(kv.key(), kv.value(), 0, 0, kv.lease()), found.lease());
         });
   }
 

@@ -49,8 +49,7 @@ final class WatchStream implements AutoCloseable {
         rest = data.bytes();
         at = 0;
       } else {
-        throw ended(
-            part.get() instanceof Part.Broken broken ? broken.why() : "it ended the watch");
+        throw ended(part.get() instanceof Part.Broken broken ? broken.why() : "it ended the watch");
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The store etcd, version 3, with the keys and values of flannel: {@code <prefix>/config} and {@code
- * <prefix>/subnets/}.
+ * The store etcd, version 3, with the keys and values of flannel: {@code <prefix>/config} and
+ * {@code <prefix>/subnets/}.
  *
  * <p>It speaks etcd's JSON gateway, which every etcd since 3.4 serves at {@code /v3/} on its client
  * port, over the Netty that the daemon has anyway. Not jetcd: that brings 44 jars and a second
