@@ -261,7 +261,7 @@ final class Acquisition {
     }
     boolean alone =
         known.all().values().stream()
-            .filter(found -> found != ours && !holder.holds(found))
+            .filter(found -> !found.equals(ours) && !holder.holds(found))
             .filter(found -> found.kv().createRevision() < ours.kv().createRevision())
             .flatMap(found -> found.lease().half(AddressFamily.IPV6).stream())
             .noneMatch(half -> half.subnet().overlaps(ipv6.get()));
