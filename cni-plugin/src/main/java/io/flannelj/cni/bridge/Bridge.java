@@ -3,6 +3,7 @@ package io.flannelj.cni.bridge;
 import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.CniResult;
+import io.flannelj.cni.GcSteps;
 import io.flannelj.cni.Plugin;
 import io.flannelj.cni.PluginContext;
 import io.flannelj.cni.PodNamespace;
@@ -316,17 +317,18 @@ public final class Bridge implements Plugin {
   public void gc(PluginContext c) {
     String ipamType = c.conf().ipamType();
     Optional<List<Attachment>> valid = c.conf().validAttachments();
-    BridgeGc gc = new BridgeGc(c, host, attachments, valid.orElse(List.of()));
+    GcSteps steps = new GcSteps();
+    BridgeGc gc = new BridgeGc(c, host, attachments, valid.orElse(List.of()), steps);
     if (valid.isPresent()) {
-      gc.attempt(gc::removeVeths);
-      gc.attempt(() -> masquerade.retain(c.conf().name(), valid.get()));
-      gc.attempt(() -> spoofCheck.retain(c.conf().name(), valid.get()));
-      gc.attempt(() -> gc.removeRecords(bridgeName(c)));
+      steps.attempt(gc::removeVeths);
+      masquerade.retain(c.conf().name(), valid.get(), steps);
+      steps.attempt(() -> spoofCheck.retain(c.conf().name(), valid.get()));
+      steps.attempt(() -> gc.removeRecords(bridgeName(c)));
     }
     if (!ipamType.isEmpty()) {
-      gc.attempt(() -> c.delegates().gc(ipamType, c.conf().raw()));
+      steps.attempt(() -> c.delegates().gc(ipamType, c.conf().raw()));
     }
-    gc.finish();
+    steps.finish();
   }
 
   @Override

@@ -2,14 +2,13 @@ package io.flannelj.cni.bridge;
 
 import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CallerDirectory.FileLock;
-import io.flannelj.cni.CniError;
+import io.flannelj.cni.GcSteps;
 import io.flannelj.cni.PluginContext;
 import io.flannelj.cni.attachment.AttachmentRecord;
 import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.pod.AttachmentId;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.pod.PodPorts;
-import io.flannelj.libc.NativeException;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
@@ -22,8 +21,7 @@ import java.util.Set;
 
 /**
  * What GC of the bridge plugin takes away: veths, rules and records of this network's attachments
- * that are not in the runtime's list, then what IPAM keeps for them. Every step is tried; what
- * failed is told at the end.
+ * that are not in the runtime's list, then what IPAM keeps for them.
  *
  * <p>Veths are recognised by the alias that ADD gives them. One without (a Go plugin's) belongs to
  * nobody that could be told, and goes with its pod's namespace.
@@ -33,33 +31,19 @@ final class BridgeGc {
   private final HostNetwork host;
   private final Attachments attachments;
   private final List<Attachment> valid;
-  private final List<String> failures = new ArrayList<>();
+  private final GcSteps steps;
 
-  BridgeGc(PluginContext c, HostNetwork host, Attachments attachments, List<Attachment> valid) {
+  BridgeGc(
+      PluginContext c,
+      HostNetwork host,
+      Attachments attachments,
+      List<Attachment> valid,
+      GcSteps steps) {
+    this.steps = steps;
     this.c = c;
     this.host = host;
     this.attachments = attachments;
     this.valid = valid;
-  }
-
-  /** A step of GC: failures of others do not keep it from being tried. */
-  void attempt(Runnable step) {
-    try {
-      step.run();
-    } catch (CniError | NativeException e) {
-      failures.add(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /**
-   * To be called last.
-   *
-   * @throws CniError code 999 with all that failed
-   */
-  void finish() {
-    if (!failures.isEmpty()) {
-      throw new CniError(CniError.INTERNAL, "GC left something: " + String.join("; ", failures));
-    }
   }
 
   /** Deletes the host's ends of attachments that are not valid; the pods' ends go with them. */
@@ -73,7 +57,7 @@ final class BridgeGc {
     }
     for (LinkInfo link : host.with(socket -> Links.showKind(socket, "veth"))) {
       if (link.alias().startsWith(prefix) && !kept.contains(link.alias())) {
-        attempt(() -> remove(link, link.alias().substring(prefix.length())));
+        steps.attempt(() -> remove(link, link.alias().substring(prefix.length())));
       }
     }
   }

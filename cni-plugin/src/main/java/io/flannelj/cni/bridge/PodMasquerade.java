@@ -3,6 +3,7 @@ package io.flannelj.cni.bridge;
 import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.CniResult;
+import io.flannelj.cni.GcSteps;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
@@ -66,14 +67,17 @@ final class PodMasquerade {
 
   /** Ends it; nothing to do for a pod that has none. */
   void remove(Attachment owner) {
-    ipv4.table.remove(owner);
-    ipv6.table.remove(owner);
+    try {
+      ipv4.table.remove(owner);
+    } finally {
+      ipv6.table.remove(owner);
+    }
   }
 
-  /** Ends it for the attachments of a network that are no longer valid. */
-  void retain(String network, List<Attachment> valid) {
-    ipv4.table.retain(network, valid);
-    ipv6.table.retain(network, valid);
+  /** Ends it for the attachments of a network that are no longer valid, a step for each family. */
+  void retain(String network, List<Attachment> valid, GcSteps steps) {
+    steps.attempt(() -> ipv4.table.retain(network, valid));
+    steps.attempt(() -> ipv6.table.retain(network, valid));
   }
 
   /** Whether all of a pod's elements are there, and the rule that looks them up. */

@@ -3,6 +3,7 @@ package io.flannelj.cni.portmap;
 import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CniError;
 import io.flannelj.cni.CniResult;
+import io.flannelj.cni.GcSteps;
 import io.flannelj.cni.NetConf;
 import io.flannelj.cni.NftablesBackend;
 import io.flannelj.cni.Plugin;
@@ -171,14 +172,15 @@ public final class Portmap implements Plugin {
 
   @Override
   public void gc(PluginContext c) {
+    GcSteps steps = new GcSteps();
     c.conf()
         .validAttachments()
-        .ifPresent(
-            valid ->
-                families.forEach(
-                    family ->
-                        connections.forget(
-                            family.ports, family.table.retain(c.conf().name(), valid), c)));
+        .ifPresent(valid -> families.forEach(f -> steps.attempt(() -> retain(f, valid, c))));
+    steps.finish();
+  }
+
+  private void retain(Family family, List<Attachment> valid, PluginContext c) {
+    connections.forget(family.ports, family.table.retain(c.conf().name(), valid), c);
   }
 
   @Override

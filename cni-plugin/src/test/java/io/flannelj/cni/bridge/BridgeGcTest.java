@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flannelj.cni.Attachment;
 import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.json.JsonObject;
+import io.flannelj.cni.testkit.OwnedTable;
 import io.flannelj.testkit.RequiresRoot;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +102,26 @@ class BridgeGcTest {
     assertThat(node.caller().exists(record)).isTrue();
     node.silent("any", "GC", gc("[]"));
     assertThat(node.caller().exists(record)).isFalse();
+  }
+
+  @Test
+  void whatCannotBeRemovedInOneFamilyKeepsNothingInTheOther() {
+    String dual = CONF.replace("]]", "],[{\"subnet\":\"fd00:10:244:1::/64\"}]]");
+    node.add("pod", dual);
+    assertThat(node.node().sh("nft list table ip6 flannelj_masquerade")).contains("net/pod/eth0");
+    node.node().sh("nft delete table ip flannelj_masquerade");
+    String set =
+        "set pods { type ipv4_addr; elements = { 10.244.1.9 comment \"net/pod/eth0\" }; };"
+            + " set networks { type ipv4_addr . ipv4_addr; flags interval; };";
+    String gc = dual.strip().replaceFirst("}$", ",\"cni.dev/valid-attachments\":[]}");
+    try (OwnedTable table = new OwnedTable(node.node(), "ip flannelj_masquerade", set)) {
+      assertThat(node.error("any", "GC", gc).text())
+          .startsWith("GC left something: ")
+          .contains("EPERM");
+    }
+    assertThat(node.node().sh("nft list table ip6 flannelj_masquerade"))
+        .doesNotContain("net/pod/eth0");
+    assertThat(links()).doesNotContain("veth");
   }
 
   @Test
