@@ -14,6 +14,7 @@ import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
+import io.flannelj.kernel.LegacyMonitor;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.RulesMonitor;
@@ -162,6 +163,7 @@ public final class Daemon implements AutoCloseable {
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         CallPractice practice = new CallPractice(Path.of(options.stateDir()), calls);
         HeapTrim trim = HeapTrim.start();
+        LegacyMonitor legacy = LegacyMonitor.start(marks::kernelChanged);
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));

@@ -1,6 +1,7 @@
 package io.flannelj.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flannelj.config.InterfaceOptions;
 import io.flannelj.config.Options;
@@ -160,5 +161,16 @@ class RunningDaemonTest {
                   }
                 });
     assertThat(served).contains("# TYPE flannelj_table_repairs_total counter");
+  }
+
+  @Test
+  void aLegacyPolicyIsNamedLongBeforeTheNextComparison() {
+    assumeTrue(
+        node.attempt("iptables-legacy", "-S").exit() == 0,
+        "SKIPPED: no iptables-legacy, in this kernel or as a program");
+    node.sh("iptables-legacy -P FORWARD DROP");
+    await("/status", text -> text.contains("iptables-legacy -A FORWARD -s 10.244.0.0/16"));
+    node.sh("iptables-legacy -P FORWARD ACCEPT");
+    await("/status", text -> !text.contains("iptables-legacy"));
   }
 }

@@ -47,7 +47,7 @@ public final class LegacyTables {
   /** Whether this network namespace has the table. */
   public static boolean isLoaded(String table) {
     try {
-      return java.nio.file.Files.readString(Path.of("/proc/net/ip_tables_names"))
+      return java.nio.file.Files.readString(Path.of("/proc/thread-self/net/ip_tables_names"))
           .lines()
           .anyMatch(table::equals);
     } catch (IOException e) {
@@ -112,6 +112,13 @@ public final class LegacyTables {
     private static final int DESTINATION = 4;
     private static final int SOURCE_MASK = 8;
     private static final int DESTINATION_MASK = 12;
+
+    /** Whether another reading came to the same. */
+    public boolean saysTheSame(Filter other) {
+      return forwardDrops == other.forwardDrops
+          && Arrays.deepEquals(
+              accepts.toArray(byte[][]::new), other.accepts.toArray(byte[][]::new));
+    }
 
     /** Walks from the chain's first rule to its policy. */
     static Filter of(ByteBuffer entries, int first, int policy) {

@@ -1,0 +1,83 @@
+package io.flannelj.libc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.flannelj.net.IpAddress;
+import io.flannelj.testkit.RequiresRoot;
+import io.flannelj.testkit.TestNamespace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What iptables-legacy has written into a real kernel. */
+@Tag("netns")
+@RequiresRoot
+@Timeout(60)
+class LegacyTablesTest {
+  private static final byte[] PODS = IpAddress.parse("10.244.0.0").toBytes();
+  private static final int LENGTH = 16;
+  private final TestNamespace node = new TestNamespace();
+
+  @BeforeEach
+  void needsProgram() {
+    assumeTrue(
+        Files.exists(Path.of("/usr/sbin/iptables-legacy")), "SKIPPED: apt-get install iptables");
+    assumeTrue(
+        node.attempt("iptables-legacy", "-S").exit() == 0,
+        "SKIPPED: this kernel has no iptables-legacy");
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+  }
+
+  private LegacyTables.Filter filter() {
+    return node.namespace()
+        .call(
+            () -> {
+              try (FileDescriptor socket = LegacyTables.open()) {
+                return LegacyTables.filter(socket);
+              }
+            });
+  }
+
+  private static boolean isLoaded(TestNamespace where) {
+    return where.namespace().call(() -> LegacyTables.isLoaded("filter"));
+  }
+
+  @Test
+  void aTableBelongsToTheNamespaceOfTheThreadThatAsks() {
+    try (TestNamespace other = new TestNamespace()) {
+      assertThat(isLoaded(other)).isFalse();
+      assertThat(isLoaded(node)).isTrue();
+    }
+  }
+
+  @Test
+  void thePolicyAndTheRulesThatAcceptAWholeNetworkAreRead() {
+    assertThat(filter().forwardDrops()).isFalse();
+    node.sh("iptables-legacy -P FORWARD DROP");
+    LegacyTables.Filter drops = filter();
+    assertThat(drops.forwardDrops()).isTrue();
+    assertThat(drops.acceptsFrom(PODS, LENGTH)).isFalse();
+    // Narrower than the network, or narrowed by something else.
+    node.sh("iptables-legacy -A FORWARD -s 10.244.1.0/24 -j ACCEPT");
+    node.sh("iptables-legacy -A FORWARD -s 10.244.0.0/16 -i eth7 -j ACCEPT");
+    node.sh("iptables-legacy -A FORWARD -s 10.244.0.0/16 -p tcp -j ACCEPT");
+    node.sh("iptables-legacy -A FORWARD -s 10.244.0.0/16 -j DROP");
+    assertThat(filter().acceptsFrom(PODS, LENGTH)).isFalse();
+    assertThat(filter().saysTheSame(drops)).isFalse();
+    node.sh("iptables-legacy -A FORWARD -s 10.244.0.0/16 -j ACCEPT");
+    node.sh("iptables-legacy -A FORWARD -d 10.0.0.0/8 -m comment --comment pods -j ACCEPT");
+    LegacyTables.Filter accepts = filter();
+    assertThat(accepts.acceptsFrom(PODS, LENGTH)).isTrue();
+    assertThat(accepts.acceptsTo(PODS, LENGTH)).isTrue();
+    assertThat(accepts.saysTheSame(filter())).isTrue();
+  }
+}
