@@ -121,6 +121,10 @@ final class FamilyNetwork {
     return shadows.of(outcome.state());
   }
 
+  void hurry() {
+    reconciler.hurry();
+  }
+
   OptionalLong nextRetry() {
     return reconciler.nextRetry();
   }

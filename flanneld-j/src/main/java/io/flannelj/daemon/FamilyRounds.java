@@ -82,6 +82,11 @@ final class FamilyRounds {
     return networks.stream().map(network -> network.outcome().state()).toList();
   }
 
+  /** An event may have taken away what made something fail, such as an uplink that was down. */
+  void hurry() {
+    networks.forEach(FamilyNetwork::hurry);
+  }
+
   /** Nanoseconds until something that failed is due again; empty if nothing failed. */
   OptionalLong nextRetry() {
     return networks.stream()

@@ -184,6 +184,9 @@ final class NodeLoop {
     try {
       long now = System.nanoTime();
       boolean leasesOnly = taken.leases() && !taken.kernel() && !desired.isEmpty();
+      if (taken.kernel()) {
+        networks.hurry();
+      }
       String trouble = leasesOnly ? "" : refresh();
       keepLease();
       LeaseSnapshot leases = snapshot;

@@ -112,6 +112,12 @@ public final class Reconciler {
     return round(desired);
   }
 
+  /** Has the next round try again what failed: something changed that may have been the reason. */
+  public void hurry() {
+    long now = nanoTime.getAsLong();
+    all().forEach(table -> table.retries().hurry(now));
+  }
+
   private Round failed(DesiredState desired, RuntimeException cause) {
     String text = String.valueOf(cause.getMessage());
     whole.failed("", nanoTime.getAsLong(), text);

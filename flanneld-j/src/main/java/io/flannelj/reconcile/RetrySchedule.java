@@ -42,6 +42,11 @@ public final class RetrySchedule<K> {
     return entries.values().stream().mapToLong(entry -> Math.max(0, entry.notBefore - now)).min();
   }
 
+  /** Lets all that failed be tried now: what kept it from succeeding may have gone. */
+  public void hurry(long now) {
+    entries.replaceAll((key, entry) -> new Entry(entry.delay, now, entry.error));
+  }
+
   /** Number of keys that failed last. */
   public int size() {
     return entries.size();

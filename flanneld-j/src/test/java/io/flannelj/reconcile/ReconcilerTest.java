@@ -114,6 +114,22 @@ class ReconcilerTest {
   }
 
   @Test
+  void anEventLetsWhatFailedBeTriedAtOnce() {
+    routes.failures.put(subnet(2), 3);
+    Reconciler reconciler = reconciler();
+    DesiredState state = desired(Map.of(subnet(2), via(2)));
+    reconciler.full(state, true);
+    for (int i = 0; i < 3; i++) {
+      assertThat(reconciler.nextRetry()).isPresent();
+      reconciler.hurry();
+      assertThat(reconciler.nextRetry()).hasValue(0);
+      reconciler.full(state, true);
+    }
+    assertThat(routes.present).containsOnlyKeys(subnet(2));
+    assertThat(reconciler.nextRetry()).isEmpty();
+  }
+
+  @Test
   void whatFailedButIsThereAfterAllIsForgotten() {
     routes.failures.put(subnet(2), 1);
     Reconciler reconciler = reconciler();
