@@ -113,6 +113,7 @@ final class NodeLoop {
       return;
     }
     onEstablished.accept(basis.orElseThrow().netConf().families());
+    around.removeFormerFamilies(basis.orElseThrow().netConf());
     store.watch(this::leasesChanged, own::storeChanged);
     long wait = 0;
     while (!stopping) {

@@ -1,5 +1,6 @@
 package io.flannelj.daemon;
 
+import io.flannelj.config.NetConf;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.ForeignFirewall;
 import io.flannelj.kernel.FormerGateways;
@@ -94,6 +95,11 @@ final class Surroundings {
         tables,
         families.changed() + changed,
         families.error().isEmpty() ? error : families.error());
+  }
+
+  /** Once, at the start. */
+  void removeFormerFamilies(NetConf netConf) {
+    FormerFamilies.remove(route, netConf);
   }
 
   private int removeFormerGateways() {
