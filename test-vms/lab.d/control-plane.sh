@@ -101,7 +101,8 @@ write_credentials() {
     for node in "${nodes[@]}"; do kubeconfig "$node-token" >"$state/kube/$node.conf"; done
 }
 
-start_control_plane() {
+# etcd and the API server, nothing that acts by itself.
+start_api_server() {
     write_credentials
     start_holder control ""
     plug_in control "$control_address" "2001:db8::20"
@@ -113,6 +114,10 @@ start_control_plane() {
         --service-account-signing-key-file="$kube_directory/accounts.key" --token-auth-file="$kube_directory/users.csv" \
         --authorization-mode=Node,RBAC --service-cluster-ip-range=10.96.0.0/16
     await_served 90 control apiserver kube get --raw /readyz
+}
+
+start_control_plane() {
+    start_api_server || return
     serve control controllers "$servers/bin/kube-controller-manager" --kubeconfig="$kube_directory/admin.conf" --leader-elect=false \
         --cert-dir="$kube_directory/controllers" --service-account-private-key-file="$kube_directory/accounts.key" --root-ca-file="$kube_directory/ca.crt" \
         --allocate-node-cidrs --cluster-cidr="$cluster_network" --service-cluster-ip-range=10.96.0.0/16

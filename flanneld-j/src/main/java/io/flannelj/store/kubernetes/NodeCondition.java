@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -27,7 +28,9 @@ final class NodeCondition implements AutoCloseable {
             Thread thread = new Thread(work, "node-condition");
             thread.setDaemon(true);
             return thread;
-          });
+          },
+          // After the end nothing is set any more.
+          new ThreadPoolExecutor.DiscardPolicy());
   private boolean ready;
   private boolean busy;
   private String present = "";
