@@ -13,6 +13,7 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -123,6 +124,10 @@ public abstract class LeaseStoreContract {
         expiresAt);
   }
 
+  private static Lease lease(Map<IpPrefix, Lease> leases, IpPrefix subnet) {
+    return Optional.ofNullable(leases.get(subnet)).orElseThrow();
+  }
+
   private static long tomorrow() {
     return System.currentTimeMillis() + LeaseClock.TTL_MILLIS;
   }
@@ -134,7 +139,7 @@ public abstract class LeaseStoreContract {
     Lease lease = store.acquire(request(1, NET));
     assertThat(NET.ipv4().orElseThrow().accepts(lease.subnet())).isTrue();
     other.await("the lease is seen", leases -> leases.containsKey(lease.subnet()));
-    Lease seen = other.leases().get(lease.subnet());
+    Lease seen = other.lease(lease.subnet());
     assertThat(seen.publicIp()).hasToString("192.0.2.1");
     assertThat(seen.vtepMac()).contains(mac(4, 1));
     assertThat(seen.vni()).isEqualTo(1);
@@ -151,7 +156,7 @@ public abstract class LeaseStoreContract {
     Lease lease = store.acquire(request(1, NET));
     Seen seen = new Seen(store);
     seen.await("our lease is there", leases -> leases.containsKey(lease.subnet()));
-    assertThat(seen.leases().get(lease.subnet()).node()).isEqualTo("node1");
+    assertThat(seen.lease(lease.subnet()).node()).isEqualTo("node1");
     assertThat(lease.node()).isEqualTo("node1");
   }
 
@@ -178,15 +183,15 @@ public abstract class LeaseStoreContract {
         "one lease with both subnets",
         leases ->
             leases.size() == 1
-                && leases.get(dual.subnet()) != null
-                && leases.get(dual.subnet()).subnets().equals(dual.subnets()));
-    Lease there = seen.leases().get(dual.subnet()).ipv6().orElseThrow();
+                && leases.containsKey(dual.subnet())
+                && lease(leases, dual.subnet()).subnets().equals(dual.subnets()));
+    Lease there = seen.lease(dual.subnet()).ipv6().orElseThrow();
     assertThat(there.publicIp()).hasToString("2001:db8::1");
     assertThat(there.vtepMac()).contains(mac(6, 1));
     assertThat(open().acquire(request(1, NET)).subnets()).isEqualTo(single.subnets());
     seen.await(
         "one lease of one family",
-        leases -> leases.size() == 1 && leases.get(dual.subnet()).ipv6().isEmpty());
+        leases -> leases.size() == 1 && lease(leases, dual.subnet()).ipv6().isEmpty());
   }
 
   @Test
@@ -196,7 +201,7 @@ public abstract class LeaseStoreContract {
     assertThat(only.ipv6().orElseThrow().accepts(lease.subnet())).isTrue();
     Seen seen = new Seen(open());
     seen.await("the lease is seen", leases -> leases.containsKey(lease.subnet()));
-    assertThat(seen.leases().get(lease.subnet()).publicIp()).hasToString("2001:db8::1");
+    assertThat(seen.lease(lease.subnet()).publicIp()).hasToString("2001:db8::1");
     assertThat(open().acquire(request(1, only)).subnet()).isEqualTo(lease.subnet());
   }
 
@@ -292,7 +297,7 @@ public abstract class LeaseStoreContract {
     assertThat(after.subnet()).isEqualTo(before.subnet());
     Seen seen = new Seen(open());
     seen.await("there is one lease", leases -> leases.size() == 1);
-    assertThat(seen.leases().get(after.subnet()).publicIp()).hasToString("192.0.2.101");
+    assertThat(seen.lease(after.subnet()).publicIp()).hasToString("192.0.2.101");
   }
 
   @Test
@@ -344,7 +349,7 @@ public abstract class LeaseStoreContract {
         leases ->
             leases.containsKey(coming.subnet())
                 && !leases.containsKey(vanishing.subnet())
-                && leases.get(changing.subnet()).vtepMac().equals(Optional.of(mac(4, 33))));
+                && lease(leases, changing.subnet()).vtepMac().equals(Optional.of(mac(4, 33))));
     assertThat(seen.leases())
         .containsOnlyKeys(own.subnet(), staying.subnet(), changing.subnet(), coming.subnet());
     seen.awaitState("all is well", state -> state.equals(StoreState.GOOD));

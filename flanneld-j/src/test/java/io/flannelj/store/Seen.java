@@ -7,6 +7,7 @@ import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpPrefix;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
@@ -42,6 +43,11 @@ public final class Seen {
   /** The leases of the last snapshot. */
   public Map<IpPrefix, Lease> leases() {
     return snapshots.isEmpty() ? Map.of() : snapshots.get(snapshots.size() - 1).leases();
+  }
+
+  /** A lease of the last snapshot. */
+  public Lease lease(IpPrefix subnet) {
+    return Optional.ofNullable(leases().get(subnet)).orElseThrow();
   }
 
   /** The last state; good if there was none. */

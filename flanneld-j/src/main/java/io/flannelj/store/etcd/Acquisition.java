@@ -10,7 +10,6 @@ import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.SubnetChoice;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -201,12 +200,12 @@ final class Acquisition {
       Optional<KnownLeases.Found> present,
       long etcdLease) {
     String key = etcd.subnets() + fresh.key();
-    byte[] value = LeaseRecord.write(fresh);
+    String value = LeaseRecord.write(fresh);
     Requests.Transaction transaction = new Requests.Transaction();
     boolean same =
         present.isPresent()
             && present.get().kv().lease() == etcdLease
-            && Arrays.equals(present.get().kv().value(), value);
+            && present.get().kv().value().equals(value);
     if (!same) {
       String subnet = etcd.subnets() + new SubnetKey(fresh.subnet(), Optional.empty());
       transaction
@@ -261,7 +260,7 @@ final class Acquisition {
     }
     boolean alone =
         known.all().values().stream()
-            .filter(found -> !found.equals(ours) && !holder.holds(found))
+            .filter(found -> !holder.holds(found) && !found.kv().key().equals(ours.kv().key()))
             .filter(found -> found.kv().createRevision() < ours.kv().createRevision())
             .flatMap(found -> found.lease().half(AddressFamily.IPV6).stream())
             .noneMatch(half -> half.subnet().overlaps(ipv6.get()));

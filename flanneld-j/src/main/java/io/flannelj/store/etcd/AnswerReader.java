@@ -181,7 +181,8 @@ final class AnswerReader {
           }
         });
     String key = new String(texts[0], StandardCharsets.UTF_8);
-    return new KeyValue(key, texts[1], numbers[0], numbers[1], numbers[2]);
+    String value = new String(texts[1], StandardCharsets.UTF_8);
+    return new KeyValue(key, value, numbers[0], numbers[1], numbers[2]);
   }
 
   private static long number(JsonParser json) throws IOException {

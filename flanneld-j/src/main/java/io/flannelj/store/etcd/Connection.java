@@ -27,6 +27,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -204,7 +205,7 @@ final class Connection implements AutoCloseable {
         parts.add(new Part.Head(response.status().code()));
       }
       if (object instanceof HttpContent content && content.content().isReadable()) {
-        parts.add(new Part.Data(ByteBufUtil.getBytes(content.content())));
+        parts.add(new Part.Data(ByteBuffer.wrap(ByteBufUtil.getBytes(content.content()))));
       }
       if (object instanceof LastHttpContent) {
         parts.add(new Part.End());

@@ -3,7 +3,6 @@ package io.flannelj.store.etcd;
 import io.flannelj.config.EtcdOptions;
 import io.flannelj.store.StoreException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -38,9 +37,7 @@ final class Etcd {
   /** Text of the network's configuration, empty if there is none. */
   Optional<String> config() {
     Answer answer = call("read " + configKey(), RANGE, Requests.get(configKey()));
-    return answer.kvs().stream()
-        .findFirst()
-        .map(kv -> new String(kv.value(), StandardCharsets.UTF_8));
+    return answer.kvs().stream().findFirst().map(KeyValue::value);
   }
 
   /** All leases. */

@@ -219,7 +219,7 @@ final class EtcdClient implements AutoCloseable {
       if (part.get() instanceof Part.Head head) {
         status = head.status();
       } else if (part.get() instanceof Part.Data data) {
-        body.writeBytes(data.bytes());
+        body.writeBytes(data.bytes().array());
       } else if (part.get() instanceof Part.Broken broken) {
         throw EtcdException.unreached(url + " (" + broken.why() + ")");
       } else {

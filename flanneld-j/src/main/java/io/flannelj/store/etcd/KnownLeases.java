@@ -79,12 +79,11 @@ final class KnownLeases {
 
   private void remove(SubnetKey key) {
     if (known.remove(key) != null) {
-      bySubnet.computeIfPresent(
-          key.subnet(),
-          (subnet, keys) -> {
-            keys.remove(key);
-            return keys.isEmpty() ? null : keys;
-          });
+      Set<SubnetKey> keys = bySubnet.getOrDefault(key.subnet(), new HashSet<>());
+      keys.remove(key);
+      if (keys.isEmpty()) {
+        bySubnet.remove(key.subnet());
+      }
       touched.add(key.subnet());
     }
   }

@@ -6,7 +6,6 @@ import io.flannelj.lease.Lease;
 import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.Ipv4Address;
 import io.flannelj.store.LeaseValue;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The form of a lease in etcd: flannel's key and value. The value names no node, so a lease's
@@ -16,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * expression for keys asks for a dotted number at the beginning, so Go nodes pass it over.
  */
 final class LeaseRecord {
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MOST_LENGTH = 64 * 1024;
 
   private LeaseRecord() {}
 
@@ -26,8 +25,8 @@ final class LeaseRecord {
    * @throws IllegalArgumentException naming what is wrong with the value
    */
   static Lease read(SubnetKey key, KeyValue kv) {
-    if (kv.value().length > MOST_BYTES) {
-      throw new IllegalArgumentException("the value has " + kv.value().length + " bytes");
+    if (kv.value().length() > MOST_LENGTH) {
+      throw new IllegalArgumentException("the value has " + kv.value().length() + " characters");
     }
     if (!(Json.parse(kv.value()) instanceof JsonObject object)) {
       throw new IllegalArgumentException("the value is not a JSON object");
@@ -38,8 +37,8 @@ final class LeaseRecord {
   }
 
   /** The value. */
-  static byte[] write(Lease lease) {
-    return LeaseValue.begin(lease).append('}').toString().getBytes(StandardCharsets.UTF_8);
+  static String write(Lease lease) {
+    return LeaseValue.begin(lease).append('}').toString();
   }
 
   /**

@@ -1,12 +1,14 @@
 package io.flannelj.store.etcd;
 
+import java.nio.ByteBuffer;
+
 /** A part of an HTTP answer, as it arrives. */
 sealed interface Part {
   /** The status line has come. */
   record Head(int status) implements Part {}
 
   /** Some of the body. */
-  record Data(byte[] bytes) implements Part {}
+  record Data(ByteBuffer bytes) implements Part {}
 
   /** The body is complete. */
   record End() implements Part {}

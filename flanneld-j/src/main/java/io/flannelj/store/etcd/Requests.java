@@ -64,11 +64,7 @@ final class Requests {
   }
 
   private static String base64(String text) {
-    return base64(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String base64(byte[] bytes) {
-    return Base64.getEncoder().encodeToString(bytes);
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Changes that are made together or not at all, and only if nothing has been changed before. */
@@ -99,7 +95,7 @@ final class Requests {
     }
 
     /** Writes a key; lease 0: to stay for ever. */
-    Transaction put(String key, byte[] value, long lease) {
+    Transaction put(String key, String value, long lease) {
       operations.add(
           "{\"request_put\":{\"key\":\""
               + base64(key)

@@ -46,7 +46,7 @@ final class WatchStream implements AutoCloseable {
       if (part.get() instanceof Part.Head head) {
         status = head.status();
       } else if (part.get() instanceof Part.Data data) {
-        rest = data.bytes();
+        rest = data.bytes().array();
         at = 0;
       } else {
         throw ended(part.get() instanceof Part.Broken broken ? broken.why() : "it ended the watch");

@@ -9,7 +9,6 @@ import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.StorePlace;
 import io.flannelj.testkit.servers.EtcdServer;
-import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.List;
@@ -73,7 +72,7 @@ final class EtcdPlace implements StorePlace {
   }
 
   private static String value(Lease lease) {
-    return new String(LeaseRecord.write(lease), StandardCharsets.UTF_8);
+    return LeaseRecord.write(lease);
   }
 
   @Override
