@@ -112,7 +112,7 @@ start_api_server() {
         --cert-dir="$kube_directory" --tls-cert-file="$kube_directory/apiserver.crt" --tls-private-key-file="$kube_directory/apiserver.key" \
         --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$kube_directory/accounts.pub" \
         --service-account-signing-key-file="$kube_directory/accounts.key" --token-auth-file="$kube_directory/users.csv" \
-        --authorization-mode=Node,RBAC --service-cluster-ip-range=10.96.0.0/16
+        --authorization-mode=Node,RBAC --kubelet-preferred-address-types=InternalIP --service-cluster-ip-range=10.96.0.0/16
     await_served 90 control apiserver kube get --raw /readyz
 }
 
@@ -126,11 +126,20 @@ start_control_plane() {
     apply_manifest || return
 }
 
-# What our manifest says but the DaemonSet, for nodes here run the daemon without an image: rights and configuration are the manifest's.
+# What our manifest says, the DaemonSet only where nodes take the daemon from its image: rights and configuration are the manifest's.
 apply_manifest() {
-    awk 'BEGIN { RS = "---\n" } NF && !/kind: DaemonSet/ { printf "---\n%s", $0 }' "$project_dir/packaging/kubernetes/kube-flannel-j.yml" | kube_apply
+    kube_manifest "${kube_images:-without}" | kube_apply || return
+    [ -z "$kube_images" ] || return 0
     kubeconfig "$(kube create token flannel -n kube-flannel --duration=24h)" >"$state/kube/flannel.conf"
     kube get configmap kube-flannel-cfg -n kube-flannel -o 'jsonpath={.data.net-conf\.json}' >"$state/kube/net-conf.json"
+}
+
+# Without a Kubernetes store, leases are in a directory that all nodes of the lab share.
+kube_manifest() {
+    local change=()
+    [ "$cluster_store" = kubernetes ] || change=(-e 's|--kube-subnet-mgr|--store=directory|' -e 's|^\( *- \)--healthz-port.*|&\n\1--store-dir=/run/flannel/leases|')
+    awk -v what="$1" 'BEGIN { RS = "---\n" } NF && (what != "without" || !/kind: DaemonSet/) { printf "---\n%s", $0 }' \
+        "$project_dir/packaging/kubernetes/kube-flannel-j.yml" | sed "${change[@]}" -e 's/IfNotPresent/Never/'
 }
 
 # Objects from standard input.

@@ -11,6 +11,7 @@ make_images() {
     cc -O2 -Wall -Wextra -Werror -static -o "$images/pause" "$lab_dir/lab.d/pause.c"
     "$lab_dir/lab.d/image" "$image_prefix/pause:1" "$images/pause" "$images/pause.tar"
     "$lab_dir/lab.d/image" "$image_prefix/agnhost:1" "$servers/bin/agnhost" "$images/agnhost.tar"
+    [ -z "$kube_images" ] || ln "$project_dir"/packaging/target/images/*.tar "$images/" 2>/dev/null || cp "$project_dir"/packaging/target/images/*.tar "$images/"
 }
 
 containerd_configuration() {
@@ -66,7 +67,7 @@ start_containerd() {
 
 import_images() {
     local image
-    for image in pause agnhost; do inside "$1" ctr -n k8s.io image import "$kube_directory/images/$image.tar" >>"$state/$1.images.log" 2>&1 || return; done
+    for image in "$state"/kube/images/*.tar; do inside "$1" ctr -n k8s.io image import "$kube_directory/images/${image##*/}" >>"$state/$1.images.log" 2>&1 || return; done
 }
 
 start_kubelet() {
@@ -86,6 +87,7 @@ has_kubernetes_store() {
 
 # As the manifest's DaemonSet starts it, with what a pod would get from its service account.
 start_cluster_daemon() {
+    [ -z "$kube_images" ] || return 0
     local node=$1 store=(--kube-subnet-mgr --kubeconfig-file="$kube_directory/flannel.conf")
     [ "$cluster_store" = kubernetes ] || store=(--store directory --store-dir /run/lab/store)
     mkdir -p "$state/store"
@@ -102,5 +104,6 @@ end_node() {
     for task in $(inside "$node" ctr -n k8s.io task ls -q); do
         inside "$node" ctr -n k8s.io task kill -s KILL "$task" || true
     done
-    end_served "$node" containerd && end_served "$node" daemon
+    end_served "$node" containerd || return
+    [ -n "$kube_images" ] || end_served "$node" daemon
 }

@@ -18,11 +18,20 @@ kube_steps() {
     try "node2 comes back with a daemon and a kubelet started anew, and gets pods again" bring_back node2
     try "every pod fetches from every pod" every_pod_fetches
     try "$kube_crowd pods on each node appear, each with an address of its own, and vanish" crowd
-    try "a hostPort of our portmap is answered from outside, another node and its own node" host_port ours node3 8088 "nft list ruleset 2>/dev/null | grep 8088"
+    [ -n "$kube_images" ] ||
+        try "a hostPort of our portmap is answered from outside, another node and its own node" host_port ours node3 8088 "nft list ruleset 2>/dev/null | grep 8088"
     try "the reference portmap does it too in our chain" reference_host_port node1 8089
+    try "no pod's ADD or DEL failed on the way" no_failed_call
 }
 
-# web_pods KIND NAME: the head of a set of pods that serve HTTP on port 8080.
+# A failed ADD is repeated by the kubelet after some seconds, so that it would only be slow.
+no_failed_call() {
+    local failed
+    failed=$(grep -hoE 'plugin type=.*failed \((add|delete)\)[^"]*' "$state"/*.containerd.log | sort | uniq -c | sort -rn | head -n 5)
+    [ -z "$failed" ] || { show <<<"$failed" && return 1; }
+}
+
+# web_template NAME: the head of a set of pods that serve HTTP on port 8080.
 web_template() {
     cat <<END
     metadata: {labels: {app: $1}}
@@ -121,7 +130,7 @@ addresses_of() {
 
 # Addresses of pods that the API server has on a node.
 addresses_known() {
-    kube get pods -A --field-selector="spec.nodeName=$1" -o 'jsonpath={range .items[*]}{.status.podIP}{"\n"}{end}' | grep . | sort
+    kube get pods --field-selector="spec.nodeName=$1" -o 'jsonpath={range .items[*]}{.status.podIP}{"\n"}{end}' | grep . | sort
 }
 
 same_addresses() {
@@ -147,10 +156,13 @@ drain() {
 
 bring_back() {
     local node=$1
-    end_served "$node" kubelet && end_served "$node" daemon || return
+    end_served "$node" kubelet || return
+    [ -n "$kube_images" ] || end_served "$node" daemon || return
     inside "$node" rm -f /run/flannel/subnet.env
     start_cluster_daemon "$node" || return
     start_kubelet "$node"
+    [ -z "$kube_images" ] || kube delete pod -n kube-flannel --field-selector="spec.nodeName=$node" --wait >>"$state/control.kubectl.log" 2>&1 || return
+    await 60 "subnet.env is there again" inside "$node" test -s /run/flannel/subnet.env || return
     await 60 "$node is Ready" kube wait --for=condition=Ready "node/$node" --timeout=1s || return
     { kube uncordon "$node" && kube scale deployment/web --replicas=9; } >>"$state/control.kubectl.log" 2>&1
     web_ready && addresses_agree || return
@@ -194,7 +206,7 @@ END
 }
 
 no_pods() {
-    [ -z "$(kube get pods -A -l "$1" -o name)" ]
+    [ -z "$(kube get pods "${@:2}" -l "$1" -o name)" ]
 }
 
 # fetch NODE URL
@@ -241,5 +253,6 @@ remove_all_pods() {
 nothing_left_quietly() {
     local node
     nothing_left >/dev/null || return
+    [ -z "$kube_images" ] || return 0
     for node in "${nodes[@]}"; do [ -z "$(inside "$node" ctr -n k8s.io task ls -q)" ] || return; done
 }

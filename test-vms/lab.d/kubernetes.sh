@@ -2,6 +2,7 @@
 # lab kubernetes: a cluster of real Kubernetes whose pods' network is ours, tried as its users would, and taken down.
 
 kube_keep=
+kube_images=
 kube_crowd=50
 kube_packages=(etcd:etcd-server etcdctl:etcd-client openssl:openssl containerd:containerd ctr:containerd runc:runc python3:python3 iptables:iptables)
 
@@ -9,9 +10,10 @@ kube_options() {
     while [ $# -gt 0 ]; do
         case $1 in
         --keep) kube_keep=1 ;;
+        --images) kube_images=with ;;
         --pods) kube_crowd=${2:-} && shift ;;
         --pods=*) kube_crowd=${1#--pods=} ;;
-        *) die "unknown option $1; there are --keep and --pods N" ;;
+        *) die "unknown option $1; there are --keep, --images and --pods N" ;;
         esac
         shift
     done
@@ -49,7 +51,10 @@ keep_kube_logs() {
     rm -rf "$demo_logs"
     mkdir -p "$demo_logs"
     cp "$state"/*.log "$demo_logs/" 2>/dev/null || true
-    [ ! -f "$state/control.apiserver.served" ] || ! served control apiserver || kube get nodes,pods,events -A -o wide >"$demo_logs/objects" 2>&1 || true
+    [ ! -f "$state/control.apiserver.served" ] || ! served control apiserver || {
+        kube logs -n kube-flannel -l app=flannel --prefix --tail=300 >"$demo_logs/daemons" 2>&1 || true
+        kube get nodes,pods,events -A -o wide >"$demo_logs/objects" 2>&1 || true
+    }
 }
 
 # The namespaces of this lab, as /proc names them.
@@ -83,21 +88,26 @@ remove_control_groups() {
 kube_prepare() {
     lab_build
     install_missing "${kube_packages[@]}"
-    build_servers "${kubernetes_programs[@]}" portmap || die "without the programs of Kubernetes there is no cluster"
+    build_servers "${kubernetes_programs[@]}" plugins || die "without the programs of Kubernetes there is no cluster"
+    [ -z "$kube_images" ] || {
+        install_missing mmdebstrap:mmdebstrap
+        long_step "building the images of the manifest" "$project_dir/target/images.log" "$project_dir/packaging/images/build"
+    }
 }
 
 start_cluster() {
     local node
     export LAB_OWN="${node_directories[*]}"
+    [ -z "$kube_images" ] || node_tree=
     start_underlay
+    cluster_store=kubernetes
+    has_kubernetes_store || cluster_store=directory
     say "control plane: etcd, API server, controllers, scheduler at $control_address"
     start_control_plane || return
     kube version | grep Server | show
     say "images: a pause of its own and agnhost, packed here"
     make_images
-    cluster_store=kubernetes
-    has_kubernetes_store || cluster_store=directory
-    say "${nodes[*]}: containerd, images, kubelet, and the daemon in place of flannel, store $cluster_store"
+    say "${nodes[*]}: containerd, images, kubelet, and the daemon in place of flannel${kube_images:+ from its image by the manifest}, store $cluster_store"
     for node in "${nodes[@]}"; do start_cluster_node "$node" & done
     for node in "${nodes[@]}"; do wait -n || return; done
     await 120 "all nodes are Ready" nodes_ready || return
@@ -106,7 +116,16 @@ start_cluster() {
 
 start_cluster_node() {
     local node=$1
+    [ -z "$kube_images" ] || bare_node "$node" || return
     start_containerd "$node" && import_images "$node" && start_kubelet "$node" && start_cluster_daemon "$node"
+}
+
+# As one that kubeadm finds: forwarding switched on, reference plugins and no flannel; the DaemonSet brings that.
+bare_node() {
+    inside "$1" sh -ec "cp $servers/plugins-1.9.1/[a-z]*[a-z0-9] /opt/cni/bin/; rm -f /opt/cni/bin/*.stamp; sysctl -qw net.ipv4.ip_forward=1
+        mkdir -p /run/flannel/leases /run/lab/store; mount --bind /run/lab/store /run/flannel/leases
+        # What kube-proxy would do for the service \"kubernetes\", by which pods reach the API server.
+        nft 'table ip lab { chain output { type nat hook output priority -100; ip daddr 10.96.0.1 tcp dport 443 dnat to $control_address:6443; }; }'"
 }
 
 nodes_ready() {
@@ -124,8 +143,15 @@ await() {
     done
 }
 
+remove_manifest() {
+    kube delete --wait -f "$kube_directory/apply.yaml" --ignore-not-found >>"$state/control.kubectl.log" 2>&1 || true
+    kube delete namespace kube-flannel --wait --timeout=60s >>"$state/control.kubectl.log" 2>&1 || true
+    await 60 "the daemons' pods are gone" no_pods '' -A
+}
+
 stop_cluster() {
     local node status=0
+    [ -z "$kube_images" ] || remove_manifest || status=1
     for node in "${nodes[@]}"; do end_node "$node" & done
     for node in "${nodes[@]}"; do wait -n || status=1; done
     # The API server before its etcd, without which it does not end.

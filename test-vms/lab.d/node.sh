@@ -132,7 +132,7 @@ END
     ! has_family 4 || inside outside ip address add "$outside_far/32" dev lo
     ! has_family 6 || inside outside ip address add "$outside_far6/128" dev lo nodad
     for node in "${nodes[@]}"; do
-        start_holder "$node" "$tree"
+        start_holder "$node" "${node_tree-$tree}"
         plug_in "$node" "$(node_address "$node")" "$(node_address "$node" 6)"
         ! has_family 4 || inside "$node" ip route add default via "$outside_near"
         ! has_family 6 || inside "$node" ip -6 route add default via "$outside_near6"

@@ -138,7 +138,7 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
     transport.execute(
         Links.createBridge(new BridgeSpec(name, Optional.of(wanted.mac()), false, false)));
     // Before it is up, or the first router advertisement may be heard.
-    sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
+    sysctl.writeWherePermitted("net/ipv6/conf/" + name + "/accept_ra", "0");
     return find(name).orElseThrow();
   }
 }

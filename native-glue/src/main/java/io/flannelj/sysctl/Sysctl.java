@@ -70,9 +70,30 @@ public final class Sysctl {
     return true;
   }
 
+  /**
+   * The same for a value that the caller can do without: a container may not change it.
+   *
+   * @return false if this kernel lacks the key, or {@code /proc/sys} is read-only
+   * @throws UncheckedIOException naming key and value, if the kernel refuses it otherwise
+   */
+  public boolean writeWherePermitted(String key, String value) {
+    try {
+      return write(key, value);
+    } catch (UncheckedIOException e) {
+      if (isReadOnly(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isReadOnly(Exception problem) {
+    return String.valueOf(problem.getMessage()).contains("Read-only");
+  }
+
   /** In a container the node's administrator has to do it. */
   private static String remedy(String key, String value, IOException problem) {
-    if (!String.valueOf(problem.getMessage()).contains("Read-only")) {
+    if (!isReadOnly(problem)) {
       return "";
     }
     return "; run on the node: sysctl -w " + key + "=" + value;

@@ -133,10 +133,12 @@ public final class Bridges {
 
   /**
    * Makes the host deaf for router advertisements on a device: a pod may send one, and become the
-   * host's router (CVE-2020-10749). Nothing to do where the kernel has no IPv6.
+   * host's router (CVE-2020-10749). Nothing to do where the kernel has no IPv6. Where /proc/sys is
+   * read-only it stays as the node's {@code net.ipv6.conf.default.accept_ra} says: no pod is
+   * refused for it.
    */
   public void hearNoRouter(String device) {
-    sysctl.write("net/ipv6/conf/" + device + "/accept_ra", "0");
+    sysctl.writeWherePermitted("net/ipv6/conf/" + device + "/accept_ra", "0");
   }
 
   private boolean ensureAddresses(

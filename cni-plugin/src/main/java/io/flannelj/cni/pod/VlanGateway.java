@@ -95,7 +95,7 @@ public final class VlanGateway {
       }
     }
     LinkInfo made = Bridges.find(host, name).orElseThrow();
-    sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
+    sysctl.writeWherePermitted("net/ipv6/conf/" + name + "/accept_ra", "0");
     LinkInfo onBridge = Bridges.find(host, portName).orElseThrow();
     host.execute(Links.setAlias(onBridge.id(), PORT_ALIAS + name));
     new PortVlans(vlan, new TreeSet<>(), keepDefault).apply(host, onBridge.index());
