@@ -101,8 +101,14 @@ class EtcdFaultsTest {
       server.requirePassword("rootpw", "flannel", "hunter2", "/net");
       EtcdOptions right =
           new EtcdOptions(
-              List.of(server.endpoint().toString()), "/net", "", "", "", "flannel",
-              new Secret("hunter2"), 60);
+              List.of(server.endpoint().toString()),
+              "/net",
+              "",
+              "",
+              "",
+              "flannel",
+              new Secret("hunter2"),
+              60);
       try (EtcdStore store = open(right)) {
         Lease lease = store.acquire(request(1));
         new Seen(store).await("ours", leases -> leases.containsKey(lease.subnet()));
@@ -116,8 +122,7 @@ class EtcdFaultsTest {
             .hasMessageNotContaining("hunter3");
       }
       try (EtcdStore store = open(EtcdPlace.options("/net", 60, server.endpoint().toString()))) {
-        assertThatThrownBy(() -> store.acquire(request(1)))
-            .hasMessageContaining("--etcd-username");
+        assertThatThrownBy(() -> store.acquire(request(1))).hasMessageContaining("--etcd-username");
       }
     }
   }
@@ -131,10 +136,14 @@ class EtcdFaultsTest {
           mutual ? EtcdServer.mutualTls(place, pki) : EtcdServer.tls(place, pki)) {
         EtcdOptions options =
             new EtcdOptions(
-                List.of(server.endpoint().toString()), "/net",
+                List.of(server.endpoint().toString()),
+                "/net",
                 mutual ? pki.client().key().toString() : "",
                 mutual ? pki.client().certificate().toString() : "",
-                pki.authority().toString(), "", new Secret(""), 60);
+                pki.authority().toString(),
+                "",
+                new Secret(""),
+                60);
         try (EtcdStore store = open(options)) {
           Lease lease = store.acquire(request(1));
           new Seen(store).await("ours", leases -> leases.containsKey(lease.subnet()));
