@@ -26,8 +26,10 @@ kube_steps() {
 
 # A failed ADD is repeated by the kubelet after some seconds, so that it would only be slow.
 no_failed_call() {
-    local failed
-    failed=$(grep -hoE 'plugin type=.*failed \((add|delete)\)[^"]*' "$state"/*.containerd.log | sort | uniq -c | sort -rn | head -n 5)
+    local failed expected='^$'
+    # No stand-alone runtime is beside the launcher there: calls answer code 11 while a node's daemon is replaced.
+    [ -z "$kube_images" ] || expected='daemon not reached at'
+    failed=$(grep -hoE 'plugin type=.*failed \((add|delete)\)[^"]*' "$state"/*.containerd.log | grep -v "$expected" | sort | uniq -c | sort -rn | head -n 5)
     [ -z "$failed" ] || { show <<<"$failed" && return 1; }
 }
 
