@@ -39,6 +39,14 @@ at_once() {
     kill -CONT "$daemon"
 }
 
+# rename_device FROM TO [WORD...]: kernels before 6.3 rename no device that is up, so there it is taken down first; TO comes up again.
+rename_device() {
+    local from=$1 to=$2
+    shift 2
+    ip link set "$from" name "$to" "$@" 2>/dev/null && return
+    at_once "ip link set $from down; ip link set $from name $to $*; ip link set $to up"
+}
+
 # wound NAME HAND HEALED: both in this shell.
 wound() {
     local name=$1 hand=$2 healed=$3 begin took sent=0 received=0 pinging=
@@ -88,14 +96,14 @@ details() { ip -d link show "$1"; }
 
 wound 'flannel.1 deleted' 'ip link delete flannel.1' has_device
 wound 'flannel.1 set down' 'ip link set flannel.1 down' has_device
-wound 'flannel.1 renamed away' 'ip link set flannel.1 name elsewhere' 'has_device && ! details elsewhere'
-wound 'flannel.1 renamed away and its MAC changed' 'ip link set flannel.1 name elsewhere address 02:00:00:00:00:66' \
+wound 'flannel.1 renamed away' 'rename_device flannel.1 elsewhere' 'has_device && ! details elsewhere'
+wound 'flannel.1 renamed away and its MAC changed' 'rename_device flannel.1 elsewhere address 02:00:00:00:00:66' \
     'has_device && ! details elsewhere'
 wound 'flannel.1 remade with another VNI' 'at_once "ip link delete flannel.1; ip link add flannel.1 type vxlan id 7 dev eth0 dstport 8472"' \
     'has_device && details flannel.1 | grep "vxlan id 1 "'
 wound 'flannel.1 remade with another port' 'at_once "ip link delete flannel.1; ip link add flannel.1 type vxlan id 1 dev eth0 dstport 4789"' \
     'has_device && details flannel.1 | grep "dstport 8472"'
-wound 'flannel.1 renamed, another VNI in its place' 'at_once "ip link set flannel.1 name elsewhere; ip link add flannel.1 type vxlan id 7 dev eth0 dstport 8472"' \
+wound 'flannel.1 renamed, another VNI in its place' 'at_once "ip link set flannel.1 down; ip link set flannel.1 name elsewhere up; ip link add flannel.1 type vxlan id 7 dev eth0 dstport 8472"' \
     'has_device && ! details elsewhere'
 wound 'flannel.1 MTU changed' 'ip link set flannel.1 mtu 1300' 'details flannel.1 | grep "mtu 1450"'
 wound 'flannel.1 MAC changed' 'ip link set flannel.1 address 02:00:00:00:00:77' has_device
