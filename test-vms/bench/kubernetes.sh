@@ -8,7 +8,7 @@ kube_nodes() {
 
 bench_kubernetes() {
     local rounds=${1:-5} count=${2:-5000} round name java aot measured daemon
-    cluster_network=10.32.0.0/11
+    cluster_network=10.32.0.0/11 cluster_store=kubernetes
     bench_begin node1
     install_missing etcd:etcd-server etcdctl:etcd-client openssl:openssl python3:python3
     build_servers kube-apiserver kubectl || die "there is no API server: it takes Go 1.26"
