@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Pod to pod between nodes: node1 and node2 by flannel-j, node3 and node4 by a VXLAN device, bridge and veth made by hand with ip.
 # The hand-made nodes get the rules of ours too, by nft: masquerading needs connection tracking, which costs a tenth of the throughput whoever
-# asks for it. With a third argument, bare, neither side has any rules. The queue length is what flannel asks for. In turn, because the machine's mood changes within minutes; the ratio of each pair is what counts.
+# asks for it. With a third argument, bare, neither side has any rules: none of the daemon's and no ipMasq of the plugin's. The queue length is what flannel asks for. In turn, because the machine's mood changes within minutes; the ratio of each pair is what counts.
 
 # $1 node, $2 its number, $3 the other's number
 hand_made_node() {
@@ -60,6 +60,9 @@ bench_throughput() {
     [ "$rules" != bare ] || daemon_options=("${daemon_options[@]/--ip-masq/--iptables-forward-rules=false}")
     for node in "${nodes[@]}"; do start_daemon "$node"; done
     for node in "${nodes[@]}"; do await_daemon "$node"; done
+    if [ "$rules" = bare ]; then
+        for node in "${nodes[@]}"; do inside "$node" sed -i 's/"delegate": {/&"ipMasq": false, /' /etc/cni/net.d/10-flannel.conflist; done
+    fi
     add_pod node1 pod
     add_pod node2 pod
     hand_made_node node3 3 4
@@ -69,6 +72,7 @@ bench_throughput() {
         same_rules node3 3
         same_rules node4 4
     fi
+    [ "$rules" != bare ] || ! inside node1 nft list ruleset | grep -q chain || die "node1 has rules"
     say "devices as ip -details link shows them"
     { device_shape node1 && echo && device_shape node3 && echo; } | show
     if [ "$(device_shape node1)" = "$(device_shape node3)" ]; then say "equal"; else say "NOT EQUAL"; fi

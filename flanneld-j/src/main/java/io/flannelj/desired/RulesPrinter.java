@@ -11,6 +11,9 @@ import java.util.List;
  * <p>A mark bit that kube-proxy sets is left to kube-proxy. Traffic that enters this node's pods
  * from outside keeps its source; what leaves the network is masqueraded, and so is what enters the
  * network from outside on its way to another node's pods.
+ *
+ * <p>A chain without rules is left out: a base chain of type nat makes the kernel track every
+ * connection of the namespace, rules or not, and takes some 7 % of the throughput.
  */
 public final class RulesPrinter {
   private static final String IPV4_TABLE = "flannel-ipv4";
@@ -32,43 +35,40 @@ public final class RulesPrinter {
 
   /** The table as {@code nft list table} prints it, tabs for indents. */
   public static List<String> print(TrafficRules rules) {
-    IpPrefix net = rules.network();
-    IpPrefix pod = rules.subnet();
     List<String> lines = new ArrayList<>();
-    String ip = net.isIpv4() ? "ip" : "ip6";
+    String ip = rules.network().isIpv4() ? "ip" : "ip6";
     lines.add("table " + ip + " " + table(rules) + " {");
-    lines.add("\tchain forward {");
-    lines.add("\t\ttype filter hook forward priority filter; policy accept;");
     if (rules.forward()) {
-      lines.add("\t\t" + ip + " saddr " + net + " accept");
-      lines.add("\t\t" + ip + " daddr " + net + " accept");
+      lines.add("\tchain forward {");
+      lines.add("\t\ttype filter hook forward priority filter; policy accept;");
+      lines.add("\t\t" + ip + " saddr " + rules.network() + " accept");
+      lines.add("\t\t" + ip + " daddr " + rules.network() + " accept");
+      lines.add("\t}");
     }
-    lines.add("\t}");
-    lines.add("");
-    lines.add("\tchain postrtg {");
-    lines.add("\t\ttype nat hook postrouting priority srcnat; policy accept;");
     if (rules.masquerade()) {
-      String masquerade = rules.fullyRandom() ? "masquerade fully-random" : "masquerade";
-      lines.add("\t\tmeta mark & 0x00004000 == 0x00004000 return");
-      lines.add("\t\t" + ip + " saddr " + pod + " " + ip + " daddr " + net + " return");
-      lines.add("\t\t" + ip + " saddr " + net + " " + ip + " daddr " + pod + " return");
-      lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + pod + " return");
-      lines.add(
-          "\t\t"
-              + ip
-              + " saddr "
-              + net
-              + " "
-              + ip
-              + " daddr != "
-              + multicast(net)
-              + " "
-              + masquerade);
-      lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + net + " " + masquerade);
+      if (rules.forward()) {
+        lines.add("");
+      }
+      postrouting(lines, ip, rules);
     }
-    lines.add("\t}");
     lines.add("}");
     return lines;
+  }
+
+  private static void postrouting(List<String> lines, String ip, TrafficRules rules) {
+    IpPrefix net = rules.network();
+    IpPrefix pod = rules.subnet();
+    String masquerade = rules.fullyRandom() ? "masquerade fully-random" : "masquerade";
+    lines.add("\tchain postrtg {");
+    lines.add("\t\ttype nat hook postrouting priority srcnat; policy accept;");
+    lines.add("\t\tmeta mark & 0x00004000 == 0x00004000 return");
+    lines.add("\t\t" + ip + " saddr " + pod + " " + ip + " daddr " + net + " return");
+    lines.add("\t\t" + ip + " saddr " + net + " " + ip + " daddr " + pod + " return");
+    lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + pod + " return");
+    String outward = ip + " saddr " + net + " " + ip + " daddr != " + multicast(net);
+    lines.add("\t\t" + outward + " " + masquerade);
+    lines.add("\t\t" + ip + " saddr != " + net + " " + ip + " daddr " + net + " " + masquerade);
+    lines.add("\t}");
   }
 
   /** What no masquerading applies to in the network's family. */

@@ -16,6 +16,7 @@ import io.flannelj.netlink.nftables.TableName;
 import io.flannelj.netlink.nftables.statement.Action;
 import io.flannelj.netlink.nftables.statement.Match;
 import io.flannelj.netlink.nftables.statement.RuleWriter;
+import io.flannelj.netlink.nftables.statement.Statement;
 import io.flannelj.reconcile.KernelTable;
 import java.util.HashMap;
 import java.util.Map;
@@ -87,43 +88,35 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
   /** The table's content: what {@link RulesPrinter} prints. */
   public static TableContent content(TrafficRules rules) {
     IpPrefix net = rules.network();
-    IpPrefix pod = rules.subnet();
     TableName name = table(rules);
-    ChainName forward = name.chain("forward");
-    ChainName postrouting = name.chain("postrtg");
     TableContent.Builder table = TableContent.builder(Table.of(name));
-    table.add(Chain.base(forward, BaseChain.filter(Hook.FORWARD, BaseChain.PRIORITY_FILTER)));
-    table.add(Chain.base(postrouting, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
     if (rules.forward()) {
+      ChainName forward = name.chain("forward");
+      table.add(Chain.base(forward, BaseChain.filter(Hook.FORWARD, BaseChain.PRIORITY_FILTER)));
       table.add(RuleWriter.rule(forward, Match.ipSaddr(net), Action.accept()));
       table.add(RuleWriter.rule(forward, Match.ipDaddr(net), Action.accept()));
     }
     if (rules.masquerade()) {
-      table.add(
-          RuleWriter.rule(
-              postrouting,
-              Match.metaMark(KUBE_PROXY_MASQUERADE, KUBE_PROXY_MASQUERADE),
-              Action.return_()));
-      table.add(
-          RuleWriter.rule(postrouting, Match.ipSaddr(pod), Match.ipDaddr(net), Action.return_()));
-      table.add(
-          RuleWriter.rule(postrouting, Match.ipSaddr(net), Match.ipDaddr(pod), Action.return_()));
-      table.add(
-          RuleWriter.rule(
-              postrouting, Match.ipSaddrNot(net), Match.ipDaddr(pod), Action.return_()));
-      table.add(
-          RuleWriter.rule(
-              postrouting,
-              Match.ipSaddr(net),
-              Match.ipDaddrNot(RulesPrinter.multicast(net)),
-              Action.masquerade(rules.fullyRandom())));
-      table.add(
-          RuleWriter.rule(
-              postrouting,
-              Match.ipSaddrNot(net),
-              Match.ipDaddr(net),
-              Action.masquerade(rules.fullyRandom())));
+      addPostrouting(table, name.chain("postrtg"), rules);
     }
     return table.build();
+  }
+
+  private static void addPostrouting(
+      TableContent.Builder table, ChainName chain, TrafficRules rules) {
+    IpPrefix net = rules.network();
+    IpPrefix pod = rules.subnet();
+    Statement masquerade = Action.masquerade(rules.fullyRandom());
+    table.add(Chain.base(chain, BaseChain.nat(Hook.POSTROUTING, BaseChain.PRIORITY_SRCNAT)));
+    table.add(
+        RuleWriter.rule(
+            chain, Match.metaMark(KUBE_PROXY_MASQUERADE, KUBE_PROXY_MASQUERADE), Action.return_()));
+    table.add(RuleWriter.rule(chain, Match.ipSaddr(pod), Match.ipDaddr(net), Action.return_()));
+    table.add(RuleWriter.rule(chain, Match.ipSaddr(net), Match.ipDaddr(pod), Action.return_()));
+    table.add(RuleWriter.rule(chain, Match.ipSaddrNot(net), Match.ipDaddr(pod), Action.return_()));
+    table.add(
+        RuleWriter.rule(
+            chain, Match.ipSaddr(net), Match.ipDaddrNot(RulesPrinter.multicast(net)), masquerade));
+    table.add(RuleWriter.rule(chain, Match.ipSaddrNot(net), Match.ipDaddr(net), masquerade));
   }
 }
