@@ -1,82 +1,8 @@
 # shellcheck shell=bash
 # What foreign hands do to a node's network, and how one sees that it is as it was. Runs inside node1: bash wounds.sh MODE [WORD...]
-#
-#   MODE    check: heals and the pod's packets pass within the ceiling; bench: also how long it took and how many packets were lost
-#   WORD    only wounds whose name holds one of these words
-#
-# The environment names pods of node1 (PODS, their network namespaces) and the address of one on node2 (FAR).
-set -u
-export LC_ALL=C
-
-mode=$1
-shift
-words=("$@")
-ceiling_ms=10000
-
-now_ms() {
-    local now=${EPOCHREALTIME/./}
-    echo $((now / 1000))
-}
-
-wanted() {
-    local word
-    [ ${#words[@]} -gt 0 ] || return 0
-    for word in "${words[@]}"; do [[ $1 != *"$word"* ]] || return 0; done
-    return 1
-}
-
-packets_pass() {
-    local pod
-    for pod in $PODS; do ip netns exec "$pod" ping -q -n -c 1 -W 1 "$FAR" || return; done
-}
-
-# at_once COMMANDS: several steps, none of which is healed before the last one is done.
-at_once() {
-    local daemon
-    daemon=$(pidof java)
-    kill -STOP "$daemon"
-    eval "$1"
-    kill -CONT "$daemon"
-}
-
-# rename_device FROM TO [WORD...]: kernels before 6.3 rename no device that is up, so there it is taken down first; TO comes up again.
-rename_device() {
-    local from=$1 to=$2
-    shift 2
-    ip link set "$from" name "$to" "$@" 2>/dev/null && return
-    at_once "ip link set $from down; ip link set $from name $to $*; ip link set $to up"
-}
-
-# wound NAME HAND HEALED: both in this shell.
-wound() {
-    local name=$1 hand=$2 healed=$3 begin took sent=0 received=0 pinging=
-    wanted "$name" || return 0
-    if [ "$mode" = bench ]; then
-        ip netns exec "${PODS%% *}" ping -q -n -i 0.01 -c 1500 -w 15 "$FAR" >/run/wounds.ping 2>&1 &
-        pinging=$!
-        sleep 0.2
-    fi
-    begin=$(now_ms)
-    eval "$hand" || echo "NOT DONE: $name"
-    until { eval "$healed"; } >/dev/null 2>&1; do
-        took=$(($(now_ms) - begin))
-        [ "$took" -lt "$ceiling_ms" ] || { echo "NOT HEALED: $name" && break; }
-        sleep 0.002
-    done
-    took=$(($(now_ms) - begin))
-    until packets_pass >/dev/null 2>&1; do
-        [ $(($(now_ms) - begin)) -lt "$ceiling_ms" ] || { echo "NO PACKETS: $name" && break; }
-    done
-    if [ -n "$pinging" ]; then
-        sleep 0.1
-        kill -INT "$pinging"
-        wait "$pinging"
-        read -r sent received < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' /run/wounds.ping)
-        printf '%-44s %5d ms  %4d lost\n' "$name" "$took" $((sent - received))
-    else
-        printf 'healed in %d ms: %s\n' "$took" "$name"
-    fi
-}
+# wound.sh tells what these are.
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/wound.sh"
 
 # The peer's subnet, the gateway and MAC of its flannel.1, our own.
 peer=$(ip route | grep -m1 "dev flannel.1" | cut -d' ' -f1)
@@ -117,6 +43,8 @@ wound 'neighbour altered' 'ip neigh replace "$gateway" lladdr 02:00:00:00:00:88 
 wound 'FDB entry removed' 'bridge fdb delete "$mac" dev flannel.1' has_fdb
 wound 'FDB entry altered' 'bridge fdb replace "$mac" dst 192.0.2.77 dev flannel.1 self permanent' has_fdb
 wound 'ip_forward set to 0' 'echo 0 >/proc/sys/net/ipv4/ip_forward' 'grep 1 /proc/sys/net/ipv4/ip_forward'
+wound 'flannel.1 forwards no more' 'echo 0 >/proc/sys/net/ipv4/conf/flannel.1/forwarding' 'grep 1 /proc/sys/net/ipv4/conf/flannel.1/forwarding'
+wound 'cni0 forwards no more' 'echo 0 >/proc/sys/net/ipv4/conf/cni0/forwarding' 'grep 1 /proc/sys/net/ipv4/conf/cni0/forwarding'
 wound 'ruleset flushed' 'nft flush ruleset; nft add table ip theirs' 'nft list table ip flannel-ipv4 | grep masquerade'
 wound 'our nft table deleted' 'nft delete table ip flannel-ipv4' 'nft list table ip flannel-ipv4 | grep masquerade'
 

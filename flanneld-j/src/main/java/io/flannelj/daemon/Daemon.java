@@ -14,10 +14,10 @@ import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
-import io.flannelj.kernel.LegacyMonitor;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.RulesMonitor;
+import io.flannelj.kernel.SilentMonitor;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.net.AddressFamily;
@@ -42,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,7 +164,7 @@ public final class Daemon implements AutoCloseable {
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         CallPractice practice = new CallPractice(Path.of(options.stateDir()), calls);
         HeapTrim trim = HeapTrim.start();
-        LegacyMonitor legacy = LegacyMonitor.start(marks::kernelChanged);
+        SilentMonitor silent = SilentMonitor.start(this::sysctls, marks::kernelChanged);
         RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
       this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
@@ -176,6 +177,13 @@ public final class Daemon implements AutoCloseable {
       monitor.ifPresent(EventMonitor::close);
       bridgeMemory.keep(bridge.toRemember());
     }
+  }
+
+  private Map<String, String> sysctls() {
+    Map<String, String> wanted = new HashMap<>();
+    networks.watched().forEach(family -> wanted.putAll(family.desired().sysctls()));
+    bridge.wantedBridge().values().forEach(facts -> wanted.putAll(facts.sysctls()));
+    return wanted;
   }
 
   /** A taken health port is no reason to leave the node without a network. */

@@ -69,7 +69,7 @@ final class FamilyNetwork {
     Supplier<IpPrefix> network = () -> plan.rules().network();
     return new Reconciler(
         new Binding<>(new SysctlTable(new Sysctl()), DesiredState::sysctls),
-        new VxlanDeviceTable(route, device),
+        new VxlanDeviceTable(route, device, Optional.of(new Sysctl())),
         List.of(
             new Binding<>(
                 new AddressTable(route, device, network), state -> Map.of(state.address(), true)),

@@ -22,6 +22,7 @@ import io.flannelj.netlink.route.neighbour.FdbInfo;
 import io.flannelj.netlink.route.neighbour.NeighbourInfo;
 import io.flannelj.netlink.route.route.RouteInfo;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Tells which notifications mean that the kernel may differ from what is desired.
@@ -34,7 +35,7 @@ import java.util.Optional;
 public final class EventFilter {
   private static final int RTM_NEWRULE = 32;
   private static final int RTM_DELRULE = 33;
-  private static final int RTM_NEWNETCONF = 80;
+  static final int RTM_NEWNETCONF = 80;
   private static final int NETCONFA_IFINDEX = 1;
   private static final int NETCONFA_FORWARDING = 2;
   private static final int NETCONFA_IFINDEX_ALL = -1;
@@ -52,7 +53,11 @@ public final class EventFilter {
               ? forwardingNews(message, desired, device)
               : neighbourNews(message, desired, device);
       case RTM_NEWROUTE, RTM_DELROUTE -> routeNews(message, desired, device);
-      case RTM_NEWNETCONF -> forwardingOff(message);
+      case RTM_NEWNETCONF -> {
+        OptionalInt off = forwardingOff(message);
+        yield off.isPresent()
+            && (off.getAsInt() == NETCONFA_IFINDEX_ALL || off.getAsInt() == device);
+      }
       case RTM_NEWRULE, RTM_DELRULE -> true;
       default -> false;
     };
@@ -152,17 +157,23 @@ public final class EventFilter {
     return wanted != null ? !asWanted : onDevice && (ours || hop.get().isOnlink());
   }
 
-  /** struct netconfmsg is one byte, padded to four. */
-  private static boolean forwardingOff(NetlinkMessage message) {
+  /**
+   * Where forwarding was switched off: an interface's index, -1 for all; empty if the message says
+   * nothing of the kind. struct netconfmsg is one byte, padded to four.
+   */
+  static OptionalInt forwardingOff(NetlinkMessage message) {
     int header = 4;
     AttributeReader reader =
         new AttributeReader(message.body().slice(header, message.body().limit() - header));
-    boolean all = false;
+    OptionalInt device = OptionalInt.empty();
     boolean off = false;
     while (reader.next()) {
-      all |= reader.type() == NETCONFA_IFINDEX && reader.s32() == NETCONFA_IFINDEX_ALL;
-      off |= reader.type() == NETCONFA_FORWARDING && reader.s32() == 0;
+      if (reader.type() == NETCONFA_IFINDEX) {
+        device = OptionalInt.of(reader.s32());
+      } else if (reader.type() == NETCONFA_FORWARDING) {
+        off = reader.s32() == 0;
+      }
     }
-    return all && off;
+    return off ? device : OptionalInt.empty();
   }
 }

@@ -17,6 +17,7 @@ import io.flannelj.netlink.route.link.Links;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 
@@ -188,7 +189,8 @@ public final class PodBridge {
 
   private PodBridgeFacts wanted(Known bridge) {
     int mtu = bridge.likeTunnel() ? network.mtu() : bridge.mtu();
-    return new PodBridgeFacts(bridge.mac(), mtu, true, network.gateways());
+    return new PodBridgeFacts(
+        bridge.mac(), mtu, true, network.gateways(), network.sysctls(bridge.name()));
   }
 
   /** The pods' veths that must be ports, by interface index. */
@@ -237,8 +239,13 @@ public final class PodBridge {
               && linkNews(LinkInfo.of(message), message.type() == RTM_DELLINK, exists);
       case RTM_NEWADDR, RTM_DELADDR ->
           addressNews(AddressInfo.of(message), message.type() == RTM_NEWADDR);
+      case EventFilter.RTM_NEWNETCONF -> isOffAt(EventFilter.forwardingOff(message));
       default -> false;
     };
+  }
+
+  private synchronized boolean isOffAt(OptionalInt device) {
+    return device.isPresent() && known.isPresent() && known.get().index() == device.getAsInt();
   }
 
   private boolean linkNews(LinkInfo link, boolean gone, IntPredicate exists) {

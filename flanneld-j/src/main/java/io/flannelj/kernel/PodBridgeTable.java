@@ -14,6 +14,7 @@ import io.flannelj.netlink.route.link.Links;
 import io.flannelj.reconcile.KernelTable;
 import io.flannelj.sysctl.Sysctl;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,10 @@ import java.util.stream.Collectors;
  * port; what another ADD makes meanwhile is as good as ours. It is never removed: which pod may
  * still need it is not known here. An address inside our subnet that is not the gateway is taken
  * off, because the plugins refuse to work beside it; others are foreign.
+ *
+ * <p>IPv6 addresses vanish when the bridge is set down, when its MTU falls below 1280 bytes and
+ * when IPv6 is disabled on it; after the latter two the kernel takes its parameters from {@code
+ * default}. A parameter that a container may not change stays as the node has it.
  */
 public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts> {
   private static final int IFA_F_NODAD = 0x02;
@@ -34,6 +39,7 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
   private final NetlinkTransport transport;
   private final Sysctl sysctl;
   private final PodBridge bridge;
+  private final Set<String> unwritable = new HashSet<>();
 
   /** For the bridge that was seen. */
   public PodBridgeTable(NetlinkTransport transport, Sysctl sysctl, PodBridge bridge) {
@@ -58,7 +64,20 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
             present.put(
                 found.name(),
                 new PodBridgeFacts(
-                    found.mac(), found.mtu(), found.isUp(), addresses(found.index()))));
+                    found.mac(),
+                    found.mtu(),
+                    found.isUp(),
+                    addresses(found.index()),
+                    sysctls(bridge.network().sysctls(found.name())))));
+    return present;
+  }
+
+  /** Keys that the kernel lacks are as they should be: IPv6 is off, or comes back with the MTU. */
+  private Map<String, String> sysctls(Map<String, String> wanted) {
+    Map<String, String> present = new HashMap<>();
+    wanted.forEach(
+        (key, value) ->
+            present.put(key, unwritable.contains(key) ? value : sysctl.read(key).orElse(value)));
     return present;
   }
 
@@ -116,6 +135,9 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
     if (!link.mac().equals(wanted.mac())) {
       transport.execute(Links.setMac(link.id(), wanted.mac()));
     }
+    // Before it is up, or the first router advertisement may be heard; and no address can be put
+    // where IPv6 is off.
+    wanted.sysctls().forEach(this::set);
     Set<IpPrefix> own = addresses(link.index());
     for (IpPrefix address : wanted.addresses()) {
       if (!own.contains(address)) {
@@ -137,8 +159,13 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
   private LinkInfo make(String name, PodBridgeFacts wanted) {
     transport.execute(
         Links.createBridge(new BridgeSpec(name, Optional.of(wanted.mac()), false, false)));
-    // Before it is up, or the first router advertisement may be heard.
-    sysctl.writeWherePermitted("net/ipv6/conf/" + name + "/accept_ra", "0");
     return find(name).orElseThrow();
+  }
+
+  private void set(String key, String value) {
+    boolean differs = sysctl.read(key).filter(present -> !present.equals(value)).isPresent();
+    if (differs && !sysctl.writeWherePermitted(key, value)) {
+      unwritable.add(key);
+    }
   }
 }

@@ -3,7 +3,9 @@ package io.flannelj.kernel;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -42,6 +44,30 @@ public record PodNetwork(List<IpPrefix> subnets, List<IpPrefix> networks, int mt
     return subnets.stream()
         .map(subnet -> new IpPrefix(subnet.address().plus(1), subnet.length()))
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * What the kernel must do on the pods' bridge: forward what comes from pods, have IPv6 on if pods
+   * have, hear no router advertisement, which any pod could send, and not probe its link-local
+   * address: meanwhile it would ask for no pod's MAC.
+   *
+   * @param bridge its name
+   * @return keys with slashes, values
+   */
+  public Map<String, String> sysctls(String bridge) {
+    Map<String, String> sysctls = new LinkedHashMap<>();
+    String ipv6 = "net/ipv6/conf/" + bridge + "/";
+    for (IpPrefix subnet : subnets) {
+      if (subnet.isIpv4()) {
+        sysctls.put("net/ipv4/conf/" + bridge + "/forwarding", "1");
+      } else {
+        sysctls.put(ipv6 + "disable_ipv6", "0");
+        sysctls.put(ipv6 + "forwarding", "1");
+        sysctls.put(ipv6 + "accept_dad", "0");
+      }
+    }
+    sysctls.put(ipv6 + "accept_ra", "0");
+    return sysctls;
   }
 
   /** Whether an address on the bridge would be taken for a pod's or the gateway's. */

@@ -13,6 +13,7 @@ import io.flannelj.netlink.route.link.VxlanAttribute;
 import io.flannelj.netlink.route.link.VxlanInfo;
 import io.flannelj.netlink.route.link.VxlanSpec;
 import io.flannelj.reconcile.DeviceTable;
+import io.flannelj.sysctl.Sysctl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,11 +32,22 @@ import java.util.Optional;
 public final class VxlanDeviceTable implements DeviceTable {
   private final NetlinkTransport transport;
   private final DeviceIndex index;
+  private final Optional<Sysctl> sysctl;
 
   /** Over rtnetlink; the index found is told to the other tables. */
   public VxlanDeviceTable(NetlinkTransport transport, DeviceIndex index) {
+    this(transport, index, Optional.empty());
+  }
+
+  /**
+   * The same, and a device that is made is set before it comes up.
+   *
+   * @param sysctl of the same network namespace
+   */
+  public VxlanDeviceTable(NetlinkTransport transport, DeviceIndex index, Optional<Sysctl> sysctl) {
     this.transport = transport;
     this.index = index;
+    this.sysctl = sysctl;
   }
 
   /** The device of this name, whatever its kind; empty if there is none. */
@@ -142,6 +154,12 @@ public final class VxlanDeviceTable implements DeviceTable {
                 device.port(),
                 device.learning(),
                 false)));
+    // Before it is up, or the first router advertisement may be heard, and the link-local address
+    // is probed: as long as it is, IPv6 asks for nobody's MAC.
+    for (String key : List.of("accept_ra", "accept_dad")) {
+      String path = "net/ipv6/conf/" + device.name() + "/" + key;
+      sysctl.ifPresent(settings -> settings.writeWherePermitted(path, "0"));
+    }
   }
 
   /** The kernel opens the tunnel's socket only now. */

@@ -22,6 +22,8 @@ import io.flannelj.netlink.route.neighbour.Neighbours;
 import io.flannelj.netlink.route.route.RouteSpec;
 import io.flannelj.netlink.route.route.Routes;
 import io.flannelj.testkit.FakeKernel;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -181,5 +183,27 @@ class EventFilterTest {
         .isFalse();
     assertThat(isNews(Routes.add(RouteSpec.onDevice(IpPrefix.parse("10.244.1.9/32"), other))))
         .isFalse();
+  }
+
+  @Test
+  void forwardingThatIsSwitchedOffOnOursOrEverywhereIsNews() {
+    assertThat(isNews(forwarding(device.get(), 0))).isTrue();
+    assertThat(isNews(forwarding(-1, 0))).isTrue();
+    assertThat(isNews(forwarding(device.get(), 1))).isFalse();
+    assertThat(isNews(forwarding(other, 0))).isFalse();
+    assertThat(isNews(forwarding(-2, 0))).as("the default of new devices").isFalse();
+  }
+
+  private boolean isNews(NetlinkMessage message) {
+    return EventFilter.isNews(message, desired, device.get());
+  }
+
+  /** include/uapi/linux/netconf.h: family, NETCONFA_IFINDEX, NETCONFA_FORWARDING. */
+  private static NetlinkMessage forwarding(int index, int value) {
+    ByteBuffer body = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
+    body.putInt(2);
+    body.putShort((short) 8).putShort((short) 1).putInt(index);
+    body.putShort((short) 8).putShort((short) 2).putInt(value);
+    return new NetlinkMessage(EventFilter.RTM_NEWNETCONF, 0, 0, 0, body.flip());
   }
 }

@@ -125,6 +125,9 @@ public final class Bridges {
     LinkInfo bridge = find(host, settings.name()).orElseThrow();
     // Before it is up, or the first router advertisement may be heard.
     hearNoRouter(settings.name());
+    // As long as its link-local address is probed, it asks for no pod's MAC: packets from elsewhere
+    // to the first pod would be lost for a second or two. Nobody else can have that address.
+    sysctl.writeWherePermitted("net/ipv6/conf/" + settings.name() + "/accept_dad", "0");
     if (settings.mtu() != 0 && bridge.mtu() != settings.mtu()) {
       host.execute(Links.setMtu(bridge.id(), settings.mtu()));
     }

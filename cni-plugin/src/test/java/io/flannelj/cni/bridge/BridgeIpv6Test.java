@@ -101,6 +101,10 @@ class BridgeIpv6Test {
         .isEqualTo("0");
     assertThat(net.node().run("ip", "-6", "address", "show", "dev", "cni0", "scope", "global"))
         .contains("fd00:10:244:1::1/64 scope global nodad");
+    // Else it would ask for no pod's MAC yet.
+    assertThat(net.node().run("ip", "-6", "address", "show", "dev", "cni0", "scope", "link"))
+        .contains("fe80::")
+        .doesNotContain("tentative");
   }
 
   @Test

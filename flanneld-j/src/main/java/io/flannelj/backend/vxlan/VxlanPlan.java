@@ -112,9 +112,11 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
 
   private Map<String, String> sysctls() {
     Map<String, String> sysctls = new LinkedHashMap<>();
-    String device = "net/ipv6/conf/" + settings.deviceName(family()) + "/";
+    String name = settings.deviceName(family());
+    String device = "net/ipv6/conf/" + name + "/";
     if (family() == AddressFamily.IPV4) {
       sysctls.put("net/ipv4/ip_forward", "1");
+      sysctls.put("net/ipv4/conf/" + name + "/forwarding", "1");
     } else {
       // A host that forwards loses its default route of router advertisements, unless it is to
       // hear them all the same.
@@ -124,6 +126,7 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
       sysctls.put("net/ipv6/conf/all/forwarding", "1");
       // Where IPv6 is off by default it is needed here all the same.
       sysctls.put(device + "disable_ipv6", "0");
+      sysctls.put(device + "forwarding", "1");
     }
     sysctls.put(device + "accept_ra", "0");
     return sysctls;

@@ -72,6 +72,7 @@ class VxlanPlanIpv6Test {
             "sysctl -w net/ipv6/conf/eth0/accept_ra=2",
             "sysctl -w net/ipv6/conf/all/forwarding=1",
             "sysctl -w net/ipv6/conf/flannel-v6.1/disable_ipv6=0",
+            "sysctl -w net/ipv6/conf/flannel-v6.1/forwarding=1",
             "sysctl -w net/ipv6/conf/flannel-v6.1/accept_ra=0",
             "ip link add flannel-v6.1 address 02:00:00:00:06:01 mtu 1430 type vxlan id 1 local"
                 + " 2001:db8::1 dev eth0 dstport 8472 nolearning",

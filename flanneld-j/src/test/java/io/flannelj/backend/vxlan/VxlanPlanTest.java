@@ -65,6 +65,7 @@ class VxlanPlanTest {
     assertThat(CommandPrinter.print(outcome.state()))
         .containsExactly(
             "sysctl -w net/ipv4/ip_forward=1",
+            "sysctl -w net/ipv4/conf/flannel.1/forwarding=1",
             "sysctl -w net/ipv6/conf/flannel.1/accept_ra=0",
             "ip link add flannel.1 address 02:00:00:00:00:01 mtu 1450 type vxlan id 1 local"
                 + " 192.0.2.1 dev eth0 dstport 8472 nolearning",
