@@ -146,7 +146,7 @@ nothing_left() {
 }
 
 demo_end() {
-    local status=$?
+    local status=${1:-$?}
     trap - EXIT
     exec >&"$demo_terminal" # the signal may have come while output was going elsewhere
     end_long_job

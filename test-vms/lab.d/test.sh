@@ -23,6 +23,7 @@ install_servers() {
     (install_missing "${server_packages[@]}") || say "  tests that need one of these are skipped"
     find_reference
     say "the reference CNI plugins are version $reference_version"
+    [ -n "${FLANNELD_GO:-}" ] || build_servers flanneld || say "  tests that need Go flannel are skipped"
     build_servers "${kubernetes_programs[@]}" || say "  tests that need Kubernetes are skipped"
 }
 

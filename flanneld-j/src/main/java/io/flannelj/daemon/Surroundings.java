@@ -2,9 +2,11 @@ package io.flannelj.daemon;
 
 import io.flannelj.config.NetConf;
 import io.flannelj.desired.DesiredState;
+import io.flannelj.desired.TrafficRules;
 import io.flannelj.kernel.ForeignFirewall;
 import io.flannelj.kernel.FormerGateways;
 import io.flannelj.kernel.GoFlannelChains;
+import io.flannelj.kernel.GoFlannelLegacyChains;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.PodBridgeTable;
 import io.flannelj.kernel.PodNetwork;
@@ -39,6 +41,7 @@ final class Surroundings {
   private final FamilyRounds networks;
   private final ForeignFirewall firewall;
   private final GoFlannelChains goFlannel;
+  private final GoFlannelLegacyChains goFlannelLegacy = new GoFlannelLegacyChains();
   private List<TableStatus> last = List.of();
   private List<String> remarks = List.of();
 
@@ -113,7 +116,8 @@ final class Surroundings {
 
   private int removeGoFlannelsChains(List<DesiredState> desired) {
     try {
-      int removed = goFlannel.remove(desired.stream().map(DesiredState::rules).toList());
+      List<TrafficRules> rules = desired.stream().map(DesiredState::rules).toList();
+      int removed = goFlannel.remove(rules) + goFlannelLegacy.remove(rules);
       if (removed > 0) {
         LOG.info("removed {} chains of Go flannel: our rules do the same", removed);
       }
@@ -146,6 +150,7 @@ final class Surroundings {
     }
     found.addAll(formerGateways.remarks());
     found.addAll(goFlannel.remarks());
+    found.addAll(goFlannelLegacy.remarks());
     int old = bridge.portsWithOtherMtu();
     if (old > 0) {
       found.add(
