@@ -221,6 +221,21 @@ go_flannel_end() {
     demo_end "$status"
 }
 
+store_option() {
+    echo "--store=$go_store"
+}
+
+# Nothing that the kernel has already but the routes, which get our protocol; Go flannel's rules by name.
+plan_is_true() {
+    ! grep -E 'flanneld-j:|^ip (link|address|neighbour|route delete)|^bridge' "$state/ahead" || return
+    [ "$(grep -c '^ip route replace.*proto 102' "$state/ahead")" = 3 ] || return
+    case $go_rules in
+    iptables) grep -q 'goes once.*FLANNEL-POSTRTG' "$state/ahead" ;;
+    legacy) grep -q 'goes once.*legacy.*FLANNEL-POSTRTG' "$state/ahead" ;;
+    esac
+    grep -q 'masquerade' "$state/ahead"
+}
+
 lab_go_flannel() {
     local node place
     declare -gA go_address
@@ -254,7 +269,9 @@ lab_go_flannel() {
     remember_node
 
     say "node1: flannel-j in place of Go flannel"
-    inside node1 /usr/lib/flannel-j/bin/flanneld-j plan --diff 2>&1 | show || true
+    inside node1 env NODE_NAME=node1 /usr/lib/flannel-j/bin/flanneld-j plan --diff "${go_options[@]}" "$(store_option)" -ip-masq -iface=eth0 >"$state/ahead" 2>&1 || true
+    show <"$state/ahead"
+    check "plan --diff says before what the switch will change" plan_is_true
     begin_load
     end_served node1 go
     peer_goes

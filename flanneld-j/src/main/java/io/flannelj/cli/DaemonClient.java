@@ -16,6 +16,15 @@ final class DaemonClient {
     this.socket = new File(stateDir, "control.sock");
   }
 
+  /** Whether a daemon answers. */
+  boolean isThere() {
+    try (UnixSocketChannel channel = UnixSocketChannel.open(new UnixSocketAddress(socket))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /**
    * The page's text.
    *

@@ -9,6 +9,9 @@ import java.util.Map;
 
 /** Prints a desired state as the commands that would bring it about by hand. */
 public final class CommandPrinter {
+  // By which our routes are known again; Go flannel's have another one.
+  private static final String PROTOCOL = " proto 102";
+
   private CommandPrinter() {}
 
   /** One command a line, in the order in which they have to run. */
@@ -70,7 +73,8 @@ public final class CommandPrinter {
           + " via "
           + target.gateway()
           + " dev "
-          + device.underlay();
+          + device.underlay()
+          + PROTOCOL;
     }
     return "ip route replace "
         + subnet
@@ -78,7 +82,8 @@ public final class CommandPrinter {
         + target.gateway()
         + " dev "
         + device.name()
-        + " onlink";
+        + " onlink"
+        + PROTOCOL;
   }
 
   /** The maps' sizes in one line, for logs. */

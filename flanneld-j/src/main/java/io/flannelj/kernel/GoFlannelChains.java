@@ -51,6 +51,26 @@ public final class GoFlannelChains {
     return removed;
   }
 
+  /** The chains that {@link #remove} would remove, as nft names them. */
+  public List<String> present(List<TrafficRules> families) {
+    List<String> names = new ArrayList<>();
+    for (TrafficRules rules : families) {
+      if (rules.masquerade()) {
+        present(table(rules, "nat").chain("FLANNEL-POSTRTG"), names);
+      }
+      if (rules.forward()) {
+        present(table(rules, "filter").chain("FLANNEL-FWD"), names);
+      }
+    }
+    return names;
+  }
+
+  private void present(ChainName chain, List<String> names) {
+    if (new NftDump(netfilter).chain(chain).isPresent()) {
+      names.add("chain " + chain);
+    }
+  }
+
   private static TableName table(TrafficRules rules, String name) {
     return rules.network().isIpv4() ? TableName.ip(name) : TableName.ip6(name);
   }

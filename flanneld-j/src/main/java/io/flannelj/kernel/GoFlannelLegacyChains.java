@@ -50,15 +50,48 @@ public final class GoFlannelLegacyChains {
     return removed;
   }
 
-  private int remove(boolean ipv4, String table, String base, String chain) {
-    String tool = ipv4 ? "iptables-legacy" : "ip6tables-legacy";
+  /** The chains that {@link #remove} would remove; none where their tool is not at hand. */
+  public List<String> present(List<TrafficRules> families) {
+    List<String> names = new ArrayList<>();
+    for (TrafficRules rules : families) {
+      boolean ipv4 = rules.network().isIpv4();
+      try {
+        if (rules.masquerade() && !save(ipv4, "nat", "FLANNEL-POSTRTG").isEmpty()) {
+          names.add("legacy chain nat FLANNEL-POSTRTG");
+        }
+        if (rules.forward() && !save(ipv4, "filter", "FLANNEL-FWD").isEmpty()) {
+          names.add("legacy chain filter FLANNEL-FWD");
+        }
+      } catch (IOException e) {
+        LOG.debug("legacy chains cannot be seen", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return names;
+  }
+
+  private static String tool(boolean ipv4) {
+    return ipv4 ? "iptables-legacy" : "ip6tables-legacy";
+  }
+
+  /** The table's lines, none if it has no such chain. */
+  private static List<String> save(boolean ipv4, String table, String chain)
+      throws IOException, InterruptedException {
     // Asking for a table that is not there would load its module.
     if (!isLoaded(ipv4 ? "ip_tables_names" : "ip6_tables_names", table)) {
-      return 0;
+      return List.of();
     }
+    List<String> rules = run("", tool(ipv4) + "-save", "-t", table);
+    boolean has = rules.stream().anyMatch(line -> line.startsWith(":" + chain + " "));
+    return has ? rules : List.of();
+  }
+
+  private int remove(boolean ipv4, String table, String base, String chain) {
+    String tool = tool(ipv4);
     try {
-      List<String> rules = run("", tool + "-save", "-t", table);
-      if (rules.stream().noneMatch(line -> line.startsWith(":" + chain + " "))) {
+      List<String> rules = save(ipv4, table, chain);
+      if (rules.isEmpty()) {
         return 0;
       }
       StringBuilder change = new StringBuilder("*" + table + "\n");

@@ -81,7 +81,7 @@ class VxlanPlanIpv6Test {
             "ip neighbour replace fd00:10:244:2:: lladdr 02:00:00:00:06:02 dev flannel-v6.1"
                 + " nud permanent",
             "bridge fdb replace 02:00:00:00:06:02 dev flannel-v6.1 dst 2001:db8::2 self permanent",
-            "ip route replace fd00:10:244:2::/64 via fd00:10:244:2:: dev flannel-v6.1 onlink",
+            "ip route replace fd00:10:244:2::/64 via fd00:10:244:2:: dev flannel-v6.1 onlink proto 102",
             "table ip6 flannel-ipv6 {")
         .contains(
             "\t\tip6 saddr fd00:10:244::/48 accept",

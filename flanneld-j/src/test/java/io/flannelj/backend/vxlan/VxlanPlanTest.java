@@ -73,7 +73,7 @@ class VxlanPlanTest {
             "ip link set flannel.1 up",
             "ip neighbour replace 10.244.2.0 lladdr 02:00:00:00:00:02 dev flannel.1 nud permanent",
             "bridge fdb replace 02:00:00:00:00:02 dev flannel.1 dst 192.0.2.2 self permanent",
-            "ip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
+            "ip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink proto 102",
             "table ip flannel-ipv4 {",
             "\tchain forward {",
             "\t\ttype filter hook forward priority filter; policy accept;",
@@ -104,8 +104,8 @@ class VxlanPlanTest {
                     lease("c", "10.244.3.0/24", "198.51.100.3", "02:00:00:00:00:03")));
     assertThat(CommandPrinter.print(outcome.state()))
         .contains(
-            "ip route replace 10.244.2.0/24 via 192.0.2.2 dev eth0",
-            "ip route replace 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink");
+            "ip route replace 10.244.2.0/24 via 192.0.2.2 dev eth0 proto 102",
+            "ip route replace 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink proto 102");
     assertThat(outcome.state().neighbours()).hasSize(1);
   }
 
