@@ -143,7 +143,7 @@ final class Surroundings {
     try {
       found.addAll(networks.shadows());
       for (DesiredState state : desired) {
-        found.addAll(firewall.obstacles(state.rules().network()));
+        found.addAll(firewall.obstacles(state));
       }
     } catch (NativeException e) {
       found.add("foreign routes and filters cannot be looked at: " + e.getMessage());

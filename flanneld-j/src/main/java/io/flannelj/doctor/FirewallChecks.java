@@ -2,10 +2,13 @@ package io.flannelj.doctor;
 
 import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
+import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.RuleView;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,22 +30,15 @@ final class FirewallChecks {
     findings.add(port(facts));
     findings.add(forward(facts));
     Firewall firewall = facts.firewall();
-    if (firewall.chains().stream().anyMatch(FirewallChecks::isFirewalld)) {
-      String zone = "firewall-cmd --permanent --zone=trusted --add-source=" + prefixes(facts, ",");
-      findings.add(
-          Finding.warn(
-              "firewalld",
-              "it runs: pods' packets and the tunnel's port need its permission",
-              zone
-                  + "; firewall-cmd --permanent --add-port="
-                  + facts.network().port()
-                  + "/udp; firewall-cmd --reload"));
-    }
-    if (!firewall.unread().isEmpty() || firewall.legacyUnread()) {
-      List<String> unread = new ArrayList<>(firewall.unread());
-      if (firewall.legacyUnread()) {
-        unread.add("tables of iptables-legacy (no program iptables-legacy here)");
+    firewall.firewalld().ifPresent(rules -> findings.add(FirewalldCheck.judge(rules, facts)));
+    List<String> unread = new ArrayList<>(firewall.unread());
+    for (LegacyRules legacy : firewall.legacy()) {
+      if (legacy.unread()) {
+        String program = legacy.family().program();
+        unread.add("tables of " + program + " (no program " + program + " here)");
       }
+    }
+    if (!unread.isEmpty()) {
       findings.add(Finding.warn("firewall", "could not be read: " + String.join("; ", unread), ""));
     }
     return findings;
@@ -80,15 +76,17 @@ final class FirewallChecks {
   }
 
   private static Finding legacyPort(HostFacts facts, int port) {
-    List<String> legacy = facts.firewall().legacy();
-    for (String rule : legacy) {
-      if (rule.startsWith("-A INPUT")
-          && rule.contains("--dport " + port)
-          && (rule.endsWith("-j DROP") || rule.contains("-j REJECT"))) {
-        return Finding.fail(
-            "udp-port",
-            "iptables-legacy drops UDP " + port + " (" + rule + ")",
-            "iptables-legacy -I INPUT -p udp --dport " + port + " -j ACCEPT");
+    for (LegacyRules legacy : facts.firewall().legacy()) {
+      String program = legacy.family().program();
+      for (String rule : legacy.rules()) {
+        if (rule.startsWith("-A INPUT")
+            && rule.contains("--dport " + port)
+            && (rule.endsWith("-j DROP") || rule.contains("-j REJECT"))) {
+          return Finding.fail(
+              "udp-port",
+              program + " drops UDP " + port + " (" + rule + ")",
+              program + " -I INPUT -p udp --dport " + port + " -j ACCEPT");
+        }
       }
     }
     return Finding.ok(
@@ -126,41 +124,43 @@ final class FirewallChecks {
             String.join("; ", commands));
       }
     }
-    List<String> legacy = facts.firewall().legacy();
-    boolean drops = legacy.contains("-P FORWARD DROP");
+    return facts.firewall().legacy().stream()
+        .flatMap(legacy -> legacyForward(legacy, prefixes).stream())
+        .findFirst()
+        .orElseGet(
+            () -> Finding.ok("forward", "no chain drops what is forwarded from and to pods"));
+  }
+
+  private static Optional<Finding> legacyForward(LegacyRules legacy, List<IpPrefix> all) {
+    boolean ipv4 = legacy.family() == LegacyFamily.IPV4;
+    List<IpPrefix> prefixes = all.stream().filter(prefix -> prefix.isIpv4() == ipv4).toList();
     boolean accepted =
-        legacy.stream()
+        legacy.rules().stream()
             .anyMatch(
                 rule ->
                     rule.startsWith("-A FORWARD")
                         && rule.endsWith("-j ACCEPT")
                         && isFor(prefixes, rule));
-    if (drops && !accepted) {
-      List<String> commands = new ArrayList<>();
-      for (IpPrefix prefix : prefixes) {
-        commands.add("iptables-legacy -I FORWARD -s " + prefix + " -j ACCEPT");
-        commands.add("iptables-legacy -I FORWARD -d " + prefix + " -j ACCEPT");
-      }
-      return Finding.fail(
-          "forward",
-          "iptables-legacy FORWARD has policy DROP and no rule for the pods, and our own accept"
-              + " cannot overrule it",
-          String.join("; ", commands));
+    if (prefixes.isEmpty() || accepted || !legacy.rules().contains("-P FORWARD DROP")) {
+      return Optional.empty();
     }
-    return Finding.ok("forward", "no chain drops what is forwarded from and to pods");
+    List<String> commands = new ArrayList<>();
+    String insert = legacy.family().program() + " -I FORWARD ";
+    for (IpPrefix prefix : prefixes) {
+      commands.add(insert + "-s " + prefix + " -j ACCEPT");
+      commands.add(insert + "-d " + prefix + " -j ACCEPT");
+    }
+    return Optional.of(
+        Finding.fail(
+            "forward",
+            legacy.family().program()
+                + " FORWARD has policy DROP and no rule for the pods, and our own accept"
+                + " cannot overrule it",
+            String.join("; ", commands)));
   }
 
   private static boolean isFor(List<IpPrefix> prefixes, String rule) {
     return prefixes.stream().anyMatch(prefix -> rule.contains(prefix.toString()));
-  }
-
-  private static boolean isFirewalld(FilterChain chain) {
-    return chain.table().endsWith(" firewalld");
-  }
-
-  private static String prefixes(HostFacts facts, String between) {
-    return String.join(
-        between, facts.network().prefixes().stream().map(IpPrefix::toString).toList());
   }
 
   private static String insert(FilterChain chain, String rule) {

@@ -2,7 +2,10 @@ package io.flannelj.doctor;
 
 import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
+import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.RuleView;
+import io.flannelj.kernel.Firewalld;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.nftables.BaseChain;
@@ -22,10 +25,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,7 +39,6 @@ final class FirewallReader {
   private static final Set<NftFamily> FAMILIES =
       Set.of(NftFamily.IP, NftFamily.IP6, NftFamily.INET);
   private static final Set<String> OURS = Set.of("flannel-ipv4", "flannel-ipv6");
-  private static final Path LEGACY_TABLES = Path.of("/proc/net/ip_tables_names");
   // include/uapi/linux/netfilter/nf_tables.h, and struct xt_udp of xt_tcpudp.h
   private static final int NFTA_MATCH_NAME = 1;
   private static final int NFTA_MATCH_INFO = 3;
@@ -61,9 +63,24 @@ final class FirewallReader {
     } catch (RuntimeException e) {
       unread.add(String.valueOf(e.getMessage()));
     }
-    List<String> legacy = new ArrayList<>();
-    boolean legacyUnread = hasLegacyTables() && !readLegacy(legacy);
-    return new Firewall(chains, unread, legacy, legacyUnread);
+    List<LegacyRules> legacy = new ArrayList<>();
+    for (LegacyFamily family : LegacyFamily.values()) {
+      if (family.isLoaded("filter")) {
+        List<String> rules = new ArrayList<>();
+        boolean read = readLegacy(family, rules);
+        legacy.add(new LegacyRules(family, rules, !read));
+      }
+    }
+    return new Firewall(chains, unread, legacy, firewalld(unread));
+  }
+
+  private Optional<Firewalld> firewalld(List<String> unread) {
+    try {
+      return Firewalld.read(dump);
+    } catch (RuntimeException e) {
+      unread.add(Firewalld.TABLE + ": " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private void read(TableName table, List<FilterChain> chains, List<String> unread) {
@@ -127,18 +144,10 @@ final class FirewallReader {
     return ranges;
   }
 
-  private static boolean hasLegacyTables() {
-    try {
-      return Files.readAllLines(LEGACY_TABLES).contains("filter");
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static boolean readLegacy(List<String> rules) {
+  private static boolean readLegacy(LegacyFamily family, List<String> rules) {
     try {
       Process program =
-          new ProcessBuilder("iptables-legacy", "-w", "5", "-S")
+          new ProcessBuilder(family.program(), "-w", "5", "-S")
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .start();

@@ -1,5 +1,7 @@
 package io.flannelj.doctor;
 
+import io.flannelj.kernel.Firewalld;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +63,23 @@ public record HostFacts(
    *
    * @param chains base chains of nftables, iptables-nft's among them
    * @param unread tables that could not be read, and why
-   * @param legacy rules of iptables-legacy's filter table as -S prints them, empty without
-   * @param legacyUnread whether there are legacy tables and no program to read them
+   * @param legacy filter tables of iptables-legacy and ip6tables-legacy, of those that are loaded
+   * @param firewalld what firewalld lets pass, empty if it does not run
    */
   public record Firewall(
-      List<FilterChain> chains, List<String> unread, List<String> legacy, boolean legacyUnread) {}
+      List<FilterChain> chains,
+      List<String> unread,
+      List<LegacyRules> legacy,
+      Optional<Firewalld> firewalld) {}
+
+  /**
+   * A filter table of an iptables-legacy.
+   *
+   * @param family which one
+   * @param rules as -S prints them
+   * @param unread whether there is no program to read them
+   */
+  public record LegacyRules(LegacyFamily family, List<String> rules, boolean unread) {}
 
   /**
    * A base chain with what it does.

@@ -1,6 +1,8 @@
 package io.flannelj.kernel;
 
-import io.flannelj.libc.FileDescriptor;
+import io.flannelj.desired.DesiredState;
+import io.flannelj.desired.VxlanDevice;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkTransport;
@@ -22,7 +24,8 @@ import java.util.Optional;
  * the kernel tells nobody when they change, so they are looked at with every full comparison.
  */
 public final class ForeignFirewall {
-  private static final String FIREWALLD = "firewalld";
+  // As flannel's configuration of the bridge plugin names it.
+  private static final String POD_BRIDGE = "cni0";
 
   private final NetlinkTransport netfilter;
 
@@ -31,13 +34,13 @@ public final class ForeignFirewall {
     this.netfilter = netfilter;
   }
 
-  /** What drops pods' packets, a line each, with the command that lets them pass. */
-  public List<String> obstacles(IpPrefix network) {
+  /** What drops pods' packets or the tunnel's, a line each, with what lets them pass. */
+  public List<String> obstacles(DesiredState desired) {
+    IpPrefix network = desired.rules().network();
     List<String> found = new ArrayList<>();
-    if (network.isIpv4()) {
-      legacy(network).ifPresent(found::add);
-    }
+    legacy(network).ifPresent(found::add);
     NftDump dump = new NftDump(netfilter);
+    Firewalld.read(dump).ifPresent(firewalld -> firewalld(firewalld, desired, found));
     for (TableName table : dump.tables()) {
       if (isOfFamily(table, network)) {
         for (Chain chain : dump.chains(table)) {
@@ -46,6 +49,25 @@ public final class ForeignFirewall {
       }
     }
     return found;
+  }
+
+  private static void firewalld(Firewalld rules, DesiredState desired, List<String> found) {
+    VxlanDevice device = desired.device();
+    IpPrefix network = desired.rules().network();
+    if (!rules.forwards(network, POD_BRIDGE, device.name())) {
+      found.add(
+          "firewalld rejects what it does not know, pods' packets too: "
+              + Firewalld.remedyForPods(List.of(network)));
+    }
+    if (!rules.admits(device.port(), device.underlay(), Optional.of(device.local()))) {
+      found.add(
+          "firewalld rejects UDP "
+              + device.port()
+              + " on "
+              + device.underlay()
+              + ", by which the tunnel's packets come: "
+              + Firewalld.remedyForPort(device.port()));
+    }
   }
 
   private static boolean isOfFamily(TableName table, IpPrefix network) {
@@ -65,21 +87,9 @@ public final class ForeignFirewall {
     ChainName name = chain.name();
     // iptables-nft's own chain holds rules of ours.
     boolean ours = name.name().equals("FORWARD") && name.table().name().equals("filter");
-    boolean ofFirewalld = name.table().name().equals(FIREWALLD);
     boolean drops = chain.base().orElseThrow().policyDrop();
-    if (ours || !(drops || ofFirewalld)) {
+    if (ours || !drops || dump.rules(name).stream().anyMatch(rule -> names(rule, network))) {
       return Optional.empty();
-    }
-    List<Rule> rules = ofFirewalld ? dump.rules(name.table()) : dump.rules(name);
-    if (rules.stream().anyMatch(rule -> names(rule, network))) {
-      return Optional.empty();
-    }
-    if (ofFirewalld) {
-      return Optional.of(
-          "firewalld rejects what it does not know, pods' packets too: firewall-cmd --permanent"
-              + " --zone=trusted --add-source="
-              + network
-              + " && firewall-cmd --reload");
     }
     String family = network.isIpv4() ? "ip" : "ip6";
     String rule = "nft insert rule " + name + " " + family;
@@ -120,24 +130,29 @@ public final class ForeignFirewall {
   }
 
   private static Optional<String> legacy(IpPrefix network) {
-    if (!LegacyTables.isLoaded("filter")) {
+    LegacyFamily family = LegacyFamily.of(network.isIpv4());
+    if (!family.isLoaded("filter")) {
       return Optional.empty();
     }
-    try (FileDescriptor socket = LegacyTables.open()) {
-      LegacyTables.Filter filter = LegacyTables.filter(socket);
-      byte[] address = network.masked().address().toBytes();
-      if (!filter.forwardDrops()
-          || (filter.acceptsFrom(address, network.length())
-              && filter.acceptsTo(address, network.length()))) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          "the policy of iptables-legacy's chain FORWARD drops pods' packets: iptables-legacy -A"
-              + " FORWARD -s "
-              + network
-              + " -j ACCEPT; iptables-legacy -A FORWARD -d "
-              + network
-              + " -j ACCEPT");
+    LegacyTables.Filter filter = LegacyTables.filter(family);
+    byte[] address = network.masked().address().toBytes();
+    if (!filter.forwardDrops()
+        || (filter.acceptsFrom(address, network.length())
+            && filter.acceptsTo(address, network.length()))) {
+      return Optional.empty();
     }
+    String append = family.program() + " -A FORWARD ";
+    return Optional.of(
+        "the policy of "
+            + family.program()
+            + "'s chain FORWARD drops pods' packets: "
+            + append
+            + "-s "
+            + network
+            + " -j ACCEPT; "
+            + append
+            + "-d "
+            + network
+            + " -j ACCEPT");
   }
 }

@@ -23,6 +23,8 @@ public final class RulesMonitor implements AutoCloseable {
       Set.of(
           TableName.ip(RulesPrinter.table(AddressFamily.IPV4)),
           TableName.ip("filter"),
+          TableName.inet("filter"),
+          Firewalld.TABLE,
           TableName.ip6(RulesPrinter.table(AddressFamily.IPV6)),
           TableName.ip6("filter"));
 

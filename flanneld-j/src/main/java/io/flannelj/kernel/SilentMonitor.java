@@ -1,10 +1,11 @@
 package io.flannelj.kernel;
 
-import io.flannelj.libc.FileDescriptor;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
 import io.flannelj.libc.NativeException;
 import io.flannelj.sysctl.Sysctl;
 import java.io.UncheckedIOException;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -14,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Looks every two seconds at what the kernel tells nobody when it changes: iptables-legacy's
- * FORWARD, which is the reading of a line in /proc where the table is not loaded, and kernel
- * parameters, of which {@code accept_ra} has no notification.
+ * Looks every two seconds at what the kernel tells nobody when it changes: FORWARD of
+ * iptables-legacy and ip6tables-legacy, which is the reading of a line in /proc where the table is
+ * not loaded, and kernel parameters, of which {@code accept_ra} has no notification.
  */
 public final class SilentMonitor implements AutoCloseable {
   private static final long PERIOD_MILLIS = 2_000;
@@ -25,7 +26,7 @@ public final class SilentMonitor implements AutoCloseable {
   private final Consumer<String> dirty;
   private final Sysctl sysctl = new Sysctl();
   private final CountDownLatch end = new CountDownLatch(1);
-  private Optional<LegacyTables.Filter> filter = Optional.empty();
+  private final Map<LegacyFamily, LegacyTables.Filter> filters = new EnumMap<>(LegacyFamily.class);
   private Map<String, String> wrong = Map.of();
   private int looks;
 
@@ -49,10 +50,16 @@ public final class SilentMonitor implements AutoCloseable {
   }
 
   private void run() {
-    filter = filter();
+    for (LegacyFamily family : LegacyFamily.values()) {
+      filterChanged(family);
+    }
     try {
       while (!end.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
-        lookAtFilter();
+        for (LegacyFamily family : LegacyFamily.values()) {
+          if (filterChanged(family)) {
+            dirty.accept(family.program() + " changed");
+          }
+        }
         lookAtSysctls();
       }
     } catch (InterruptedException e) {
@@ -60,13 +67,19 @@ public final class SilentMonitor implements AutoCloseable {
     }
   }
 
-  private void lookAtFilter() {
-    Optional<LegacyTables.Filter> now = filter();
-    if (now.isPresent() != filter.isPresent()
-        || (now.isPresent() && !now.get().saysTheSame(filter.orElseThrow()))) {
-      dirty.accept("iptables-legacy changed");
+  /** What cannot be read is told by the next full comparison. */
+  private boolean filterChanged(LegacyFamily family) {
+    Optional<LegacyTables.Filter> now = Optional.empty();
+    if (family.isLoaded("filter")) {
+      try {
+        now = Optional.of(LegacyTables.filter(family));
+      } catch (NativeException e) {
+        now = Optional.empty();
+      }
     }
-    filter = now;
+    Optional<LegacyTables.Filter> before = Optional.ofNullable(filters.remove(family));
+    now.ifPresent(filter -> filters.put(family, filter));
+    return !now.equals(before);
   }
 
   /**
@@ -99,18 +112,6 @@ public final class SilentMonitor implements AutoCloseable {
     try {
       return sysctl.read(key);
     } catch (UncheckedIOException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** What cannot be read is told by the next full comparison. */
-  private static Optional<LegacyTables.Filter> filter() {
-    if (!LegacyTables.isLoaded("filter")) {
-      return Optional.empty();
-    }
-    try (FileDescriptor socket = LegacyTables.open()) {
-      return Optional.of(LegacyTables.filter(socket));
-    } catch (NativeException e) {
       return Optional.empty();
     }
   }

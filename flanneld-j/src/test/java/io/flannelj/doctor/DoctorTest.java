@@ -9,9 +9,11 @@ import io.flannelj.doctor.HostFacts.Device;
 import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
 import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.Network;
 import io.flannelj.doctor.HostFacts.Probes;
 import io.flannelj.doctor.HostFacts.RuleView;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +51,11 @@ class DoctorTest {
   }
 
   private static Firewall none() {
-    return new Firewall(List.of(), List.of(), List.of(), false);
+    return new Firewall(List.of(), List.of(), List.of(), Optional.empty());
   }
 
   private static Firewall nft(FilterChain... chains) {
-    return new Firewall(List.of(chains), List.of(), List.of(), false);
+    return new Firewall(List.of(chains), List.of(), List.of(), Optional.empty());
   }
 
   private static RuleView rule(String text) {
@@ -196,16 +198,67 @@ class DoctorTest {
         new Firewall(
             List.of(),
             List.of(),
-            List.of("-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP"),
-            false);
+            List.of(
+                new LegacyRules(
+                    LegacyFamily.IPV4,
+                    List.of("-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP"),
+                    false)),
+            Optional.empty());
     assertThat(find(facts(docker), "forward").remedy())
         .isEqualTo(
             "iptables-legacy -I FORWARD -s 10.244.0.0/16 -j ACCEPT; iptables-legacy -I FORWARD -d"
                 + " 10.244.0.0/16 -j ACCEPT");
     assertThat(find(facts(docker), "udp-port").verdict()).isEqualTo(Finding.Verdict.FAIL);
-    Firewall unread = new Firewall(List.of(), List.of("ip x: EPERM"), List.of(), true);
+    Firewall unread =
+        new Firewall(
+            List.of(),
+            List.of("ip x: EPERM"),
+            List.of(new LegacyRules(LegacyFamily.IPV6, List.of(), true)),
+            Optional.empty());
     assertThat(find(facts(unread), "firewall").text())
         .contains("ip x: EPERM")
-        .contains("iptables-legacy");
+        .contains("no program ip6tables-legacy here");
+  }
+
+  @Test
+  void eachFamilyIsJudgedByItsOwnLegacyTable() {
+    Firewall docker =
+        new Firewall(
+            List.of(),
+            List.of(),
+            List.of(new LegacyRules(LegacyFamily.IPV6, List.of("-P FORWARD DROP"), false)),
+            Optional.empty());
+    assertThat(find(facts(docker), "forward").verdict())
+        .as("pods have no IPv6 here")
+        .isEqualTo(Finding.Verdict.OK);
+    Network dual =
+        new Network(
+            List.of(IpPrefix.parse("10.244.0.0/16"), IpPrefix.parse("fd00:10:244::/48")),
+            "",
+            8472,
+            "flannel.1",
+            "eth0");
+    assertThat(FirewallChecks.run(with(facts(docker), dual)))
+        .filteredOn(finding -> finding.check().equals("forward"))
+        .extracting(Finding::remedy)
+        .containsExactly(
+            "ip6tables-legacy -I FORWARD -s fd00:10:244::/48 -j ACCEPT; ip6tables-legacy -I FORWARD"
+                + " -d fd00:10:244::/48 -j ACCEPT");
+  }
+
+  private static HostFacts with(HostFacts facts, Network network) {
+    return new HostFacts(
+        facts.daemon(),
+        network,
+        facts.kernel(),
+        facts.capabilities(),
+        facts.sysctls(),
+        facts.links(),
+        facts.firewall(),
+        facts.leases(),
+        facts.cni(),
+        facts.otherDaemons(),
+        facts.checksums(),
+        facts.probes());
   }
 }

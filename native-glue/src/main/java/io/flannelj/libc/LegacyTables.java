@@ -3,23 +3,19 @@ package io.flannelj.libc;
 import static io.flannelj.libc.Libc.c;
 import static io.flannelj.libc.Libc.check;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The tables of iptables-legacy, read by getsockopt(2) (include/uapi/linux/netfilter_ipv4/
- * ip_tables.h). Only tables that are loaded are asked for: the question would load the module.
+ * The tables of iptables-legacy and ip6tables-legacy, read by getsockopt(2). Only tables that are
+ * loaded are asked for: the question would load the module.
  */
 public final class LegacyTables {
-  private static final int AF_INET = 2;
   private static final int SOCK_DGRAM = 2;
-  private static final int SOL_IP = 0;
   private static final int IPT_SO_GET_INFO = 64;
   private static final int IPT_SO_GET_ENTRIES = 65;
   private static final int NAME = 32;
@@ -30,11 +26,8 @@ public final class LegacyTables {
   private static final int UNDERFLOWS = HOOK_ENTRIES + 4 * HOOKS;
   private static final int SIZE = UNDERFLOWS + 4 * HOOKS + 4;
   private static final int INFO = SIZE + 4;
-  // struct ipt_get_entries: name, size, padding; struct ipt_entry: addresses and masks come first.
+  // struct ipt_get_entries: name, size, padding.
   private static final int ENTRIES = NAME + 8;
-  private static final int TARGET_OFFSET = 88;
-  private static final int NEXT_OFFSET = 90;
-  private static final int ENTRY = 112;
   // struct xt_entry_target: u16 size, 29 bytes of name (empty for a verdict), u8 revision.
   private static final int TARGET_NAME = 2;
   private static final int TARGET = 32;
@@ -44,55 +37,44 @@ public final class LegacyTables {
 
   private LegacyTables() {}
 
-  /** Whether this network namespace has the table. */
-  public static boolean isLoaded(String table) {
-    try {
-      return java.nio.file.Files.readString(Path.of("/proc/thread-self/net/ip_tables_names"))
-          .lines()
-          .anyMatch(table::equals);
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  /** A socket to ask with, of the calling thread's network namespace. */
-  public static FileDescriptor open() {
-    return Sockets.socket(AF_INET, SOCK_DGRAM, 0);
-  }
-
   /**
-   * The table {@code filter}.
+   * The table {@code filter} of the calling thread's network namespace.
    *
    * @throws NativeException EPERM without CAP_NET_ADMIN; EAGAIN if it changed meanwhile
    */
-  public static Filter filter(FileDescriptor socket) {
-    ByteBuffer info = ask(socket, "IPT_SO_GET_INFO", IPT_SO_GET_INFO, INFO);
-    int size = info.getInt(SIZE);
+  public static Filter filter(LegacyFamily family) {
+    try (FileDescriptor socket = Sockets.socket(family.socketFamily(), SOCK_DGRAM, 0)) {
+      return filter(family, socket);
+    }
+  }
+
+  private static Filter filter(LegacyFamily family, FileDescriptor socket) {
+    int level = family.optionLevel();
+    byte[] info = Arrays.copyOf(name(), INFO);
+    ByteBuffer layout = ask(socket, level, "IPT_SO_GET_INFO", IPT_SO_GET_INFO, info);
+    int size = layout.getInt(SIZE);
     if (size < 0 || size > MOST_BYTES) {
       throw new NativeException("getsockopt", "IPT_SO_GET_INFO", Errno.EMSGSIZE.number());
     }
     ByteBuffer entries = ByteBuffer.allocate(ENTRIES + size).order(ByteOrder.nativeOrder());
     entries.put(name()).putInt(NAME, size);
-    ask(socket, "IPT_SO_GET_ENTRIES", IPT_SO_GET_ENTRIES, entries.array());
-    int first = info.getInt(HOOK_ENTRIES + 4 * NF_INET_FORWARD);
-    int policy = info.getInt(UNDERFLOWS + 4 * NF_INET_FORWARD);
+    ask(socket, level, "IPT_SO_GET_ENTRIES", IPT_SO_GET_ENTRIES, entries.array());
+    int first = layout.getInt(HOOK_ENTRIES + 4 * NF_INET_FORWARD);
+    int policy = layout.getInt(UNDERFLOWS + 4 * NF_INET_FORWARD);
     return Filter.of(
-        entries.position(ENTRIES).slice().order(ByteOrder.nativeOrder()), first, policy);
+        family, entries.position(ENTRIES).slice().order(ByteOrder.nativeOrder()), first, policy);
   }
 
   private static byte[] name() {
     return "filter".getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static ByteBuffer ask(FileDescriptor socket, String what, int option, int length) {
-    return ask(socket, what, option, Arrays.copyOf(name(), length));
-  }
-
-  private static ByteBuffer ask(FileDescriptor socket, String what, int option, byte[] data) {
+  private static ByteBuffer ask(
+      FileDescriptor socket, int level, String what, int option, byte[] data) {
     check(
         "getsockopt",
         what,
-        () -> c().getsockopt(socket.number(), SOL_IP, option, data, new int[] {data.length}));
+        () -> c().getsockopt(socket.number(), level, option, data, new int[] {data.length}));
     return ByteBuffer.wrap(data).order(ByteOrder.nativeOrder());
   }
 
@@ -100,57 +82,48 @@ public final class LegacyTables {
    * What the chain FORWARD does by itself, without the chains that it calls.
    *
    * @param forwardDrops whether its policy is DROP
-   * @param accepts source, mask, destination and mask of each rule that accepts
+   * @param accepts source, destination and their masks, of each rule that accepts by these alone
    */
-  public record Filter(boolean forwardDrops, List<byte[]> accepts) {
+  public record Filter(boolean forwardDrops, List<ByteBuffer> accepts) {
     private static final byte[] COMMENT = "comment\0".getBytes(StandardCharsets.US_ASCII);
-    private static final int INTERFACE_MASKS = 48;
-    private static final int INTERFACE_MASKS_END = 80;
-    private static final int PROTOCOL = 80;
-    private static final int INVERTED = 83;
-    private static final int ADDRESSES = 16;
-    private static final int DESTINATION = 4;
-    private static final int SOURCE_MASK = 8;
-    private static final int DESTINATION_MASK = 12;
 
-    /** Whether another reading came to the same. */
-    public boolean saysTheSame(Filter other) {
-      return forwardDrops == other.forwardDrops
-          && Arrays.deepEquals(
-              accepts.toArray(byte[][]::new), other.accepts.toArray(byte[][]::new));
+    /** Copies the list. */
+    public Filter {
+      accepts = List.copyOf(accepts);
     }
 
     /** Walks from the chain's first rule to its policy. */
-    static Filter of(ByteBuffer entries, int first, int policy) {
-      List<byte[]> accepts = new ArrayList<>();
+    static Filter of(LegacyFamily family, ByteBuffer entries, int first, int policy) {
+      List<ByteBuffer> accepts = new ArrayList<>();
       int at = first;
-      while (at >= 0 && at < policy && at + ENTRY <= entries.limit()) {
-        if (verdict(entries, at) == ACCEPT && looksAtAddressesOnly(entries, at)) {
-          byte[] addresses = new byte[ADDRESSES];
+      while (at >= 0 && at < policy && at + family.entry() <= entries.limit()) {
+        if (verdict(family, entries, at) == ACCEPT && looksAtAddressesOnly(family, entries, at)) {
+          byte[] addresses = new byte[family.addresses()];
           entries.get(at, addresses);
-          accepts.add(addresses);
+          accepts.add(ByteBuffer.wrap(addresses).asReadOnlyBuffer());
         }
-        int next = entries.getShort(at + NEXT_OFFSET) & 0xffff;
-        if (next < ENTRY) {
+        int next = entries.getShort(at + family.nextOffset()) & 0xffff;
+        if (next < family.entry()) {
           break;
         }
         at += next;
       }
-      return new Filter(verdict(entries, policy) == DROP, accepts);
+      return new Filter(verdict(family, entries, policy) == DROP, accepts);
     }
 
     /** Whether interfaces, protocol and extensions narrow it by nothing; a comment does not. */
-    private static boolean looksAtAddressesOnly(ByteBuffer entries, int at) {
-      for (int i = INTERFACE_MASKS; i < INTERFACE_MASKS_END; i++) {
+    private static boolean looksAtAddressesOnly(LegacyFamily family, ByteBuffer entries, int at) {
+      for (int i = family.interfaceMasks(); i < family.interfaceMasksEnd(); i++) {
         if (entries.get(at + i) != 0) {
           return false;
         }
       }
-      if (entries.getShort(at + PROTOCOL) != 0 || entries.get(at + INVERTED) != 0) {
+      if (entries.getShort(at + family.protocol()) != 0
+          || entries.get(at + family.inverted()) != 0) {
         return false;
       }
-      int target = at + (entries.getShort(at + TARGET_OFFSET) & 0xffff);
-      int match = at + ENTRY;
+      int target = at + (entries.getShort(at + family.targetOffset()) & 0xffff);
+      int match = at + family.entry();
       while (match < target && match + TARGET <= entries.limit()) {
         int size = entries.getShort(match) & 0xffff;
         byte[] text = new byte[COMMENT.length];
@@ -164,34 +137,49 @@ public final class LegacyTables {
     }
 
     /** 0 for anything but a verdict. */
-    private static int verdict(ByteBuffer entries, int at) {
-      if (at < 0 || at + ENTRY > entries.limit()) {
+    private static int verdict(LegacyFamily family, ByteBuffer entries, int at) {
+      if (at < 0 || at + family.entry() > entries.limit()) {
         return 0;
       }
-      int target = at + (entries.getShort(at + TARGET_OFFSET) & 0xffff);
+      int target = at + (entries.getShort(at + family.targetOffset()) & 0xffff);
       if (target + TARGET + 4 > entries.limit() || entries.get(target + TARGET_NAME) != 0) {
         return 0;
       }
       return entries.getInt(target + TARGET);
     }
 
-    /** Whether a rule accepts all that comes from a network. */
+    /**
+     * Whether a rule accepts all that comes from a network.
+     *
+     * @param network address of the family that was read
+     * @param length bits
+     */
     public boolean acceptsFrom(byte[] network, int length) {
-      return accepts.stream().anyMatch(rule -> holds(rule, 0, SOURCE_MASK, network, length));
+      return accepts.stream().anyMatch(rule -> holds(rule, 0, network, length));
     }
 
     /** Whether a rule accepts all that goes to a network. */
     public boolean acceptsTo(byte[] network, int length) {
-      return accepts.stream()
-          .anyMatch(rule -> holds(rule, DESTINATION, DESTINATION_MASK, network, length));
+      return accepts.stream().anyMatch(rule -> holds(rule, network.length, network, length));
     }
 
-    private static boolean holds(byte[] rule, int address, int mask, byte[] network, int length) {
-      int bits = ByteBuffer.wrap(rule).getInt(mask);
-      int wanted = length == 0 ? 0 : -1 << (32 - length);
-      return (bits & ~wanted) == 0
-          && ((ByteBuffer.wrap(rule).getInt(address) ^ ByteBuffer.wrap(network).getInt()) & bits)
-              == 0;
+    /**
+     * Source and destination come before their masks. The mask may not be longer than asked, and
+     * the other address must not narrow the rule.
+     */
+    private static boolean holds(ByteBuffer rule, int at, byte[] network, int length) {
+      int masks = 2 * network.length;
+      int other = network.length - at;
+      for (int i = 0; i < network.length; i++) {
+        int mask = rule.get(masks + at + i) & 0xff;
+        int significant = Math.max(0, Math.min(8, length - 8 * i));
+        int wanted = 0xff << (8 - significant) & 0xff;
+        boolean differs = ((rule.get(at + i) ^ network[i]) & mask) != 0;
+        if ((mask & ~wanted) != 0 || differs || rule.get(masks + other + i) != 0) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }
