@@ -161,6 +161,7 @@ final class Surroundings {
               + bridge.mtu()
               + " bytes that new ones get: start them anew when it suits");
     }
-    return List.copyOf(found);
+    // What concerns a port is the same for both families.
+    return found.stream().distinct().toList();
   }
 }
