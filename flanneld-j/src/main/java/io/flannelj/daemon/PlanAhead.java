@@ -12,6 +12,7 @@ import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
@@ -114,7 +115,9 @@ public final class PlanAhead {
     try {
       return first.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new StoreException(String.valueOf(e.getCause().getMessage()), e);
+      Throwable cause = e.getCause();
+      throw new StoreException(
+          String.valueOf(cause == null ? e.getMessage() : cause.getMessage()), e);
     } catch (TimeoutException e) {
       throw new StoreException(
           store.name() + " does not say which leases there are in " + PATIENCE_SECONDS + " s", e);
@@ -150,7 +153,7 @@ public final class PlanAhead {
 
     @Override
     public Lease acquire(LeaseRequest request) {
-      List<io.flannelj.net.IpAddress> addresses =
+      List<IpAddress> addresses =
           request.halves().stream().map(LeaseRequest.Half::publicIp).toList();
       return store
           .findByNode(new NodeIdentity(request.node(), addresses))
