@@ -8,8 +8,14 @@ import io.flannelj.net.IpPrefix;
  * are, such as a directory or a server.
  */
 public interface StorePlace extends AutoCloseable {
-  /** A store as another process has it, on the same place. */
-  LeaseStore open();
+  /** A store as the process of that node has it, on the same place. */
+  LeaseStore open(String node);
+
+  /**
+   * Whoever looks after nodes does so: in Kubernetes the kubelet registers a node, and the
+   * controller manager gives it a subnet. Elsewhere a node that wants a lease needs nobody.
+   */
+  default void admit(String node) {}
 
   /** Writes what another node would; with {@link Lease#RESERVED} what an administrator would. */
   void write(Lease lease);

@@ -11,6 +11,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /** Requests to the API server: the few that a node makes. */
@@ -22,17 +24,34 @@ final class Api {
           .build();
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration ANSWER = Duration.ofSeconds(20);
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
   private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
   private final ClusterAccess access;
+  private final Patience patience;
+  private final ScheduledThreadPoolExecutor timer;
   private Optional<HttpClient> client = Optional.empty();
   private Optional<SSLContext> clientTls = Optional.empty();
 
   Api(ClusterAccess access) {
+    this(access, Patience.USUAL);
+  }
+
+  Api(ClusterAccess access, Patience patience) {
     this.access = access;
+    this.patience = patience;
+    this.timer = new ScheduledThreadPoolExecutor(1, Api::timerThread);
+    timer.setRemoveOnCancelPolicy(true);
+    // Without requests there is no thread, and so nothing to be closed.
+    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
+  }
+
+  private static Thread timerThread(Runnable work) {
+    Thread thread = new Thread(work, "api-silence");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** The server's URL. */
@@ -52,7 +71,7 @@ final class Api {
    * @throws ApiException if there is no answer or it is a refusal
    */
   <T> T get(String path, Reading<T> reading) throws IOException, InterruptedException {
-    return use(send("GET", request(path).timeout(ANSWER).GET()), reading);
+    return use(send("GET", request(path).GET(), patience.answer()), reading);
   }
 
   /** Changes an object by a strategic merge patch, and reads what it is then. */
@@ -60,15 +79,14 @@ final class Api {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         request(path)
-            .timeout(ANSWER)
             .header("Content-Type", STRATEGIC_MERGE)
             .method("PATCH", HttpRequest.BodyPublishers.ofString(body));
-    return use(send("PATCH", request), reading);
+    return use(send("PATCH", request, patience.answer()), reading);
   }
 
   /** Opens a watch; the stream is the caller's to close. */
   InputStream watch(String path) throws IOException, InterruptedException {
-    return send("GET", request(path).timeout(ANSWER).GET());
+    return send("GET", request(path).GET(), patience.watch());
   }
 
   private static <T> T use(InputStream body, Reading<T> reading) throws IOException {
@@ -89,13 +107,13 @@ final class Api {
         .header("User-Agent", "flanneld-j");
   }
 
-  private InputStream send(String verb, HttpRequest.Builder request)
+  private InputStream send(String verb, HttpRequest.Builder request, Duration silence)
       throws IOException, InterruptedException {
     String token = access.token().get();
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }
-    HttpRequest made = request.build();
+    HttpRequest made = request.timeout(patience.answer()).build();
     HttpResponse<InputStream> answer;
     try {
       answer = client().send(made, HttpResponse.BodyHandlers.ofInputStream());
@@ -105,7 +123,7 @@ final class Api {
       throw new ApiException(0, 0, "the API server " + server() + " is not reached: " + reason(e));
     }
     if (answer.statusCode() / 100 == 2) {
-      return answer.body();
+      return new ImpatientStream(answer.body(), silence, timer);
     }
     throw refusal(verb + " " + made.uri().getPath(), answer);
   }
@@ -121,7 +139,7 @@ final class Api {
   private ApiException refusal(String what, HttpResponse<InputStream> answer) {
     int status = answer.statusCode();
     String message = "";
-    try (InputStream body = answer.body();
+    try (InputStream body = new ImpatientStream(answer.body(), patience.answer(), timer);
         JsonParser json = JSON.createParser(body)) {
       if (json.nextToken() == JsonToken.START_OBJECT) {
         message = NodeReader.failure(json).message();

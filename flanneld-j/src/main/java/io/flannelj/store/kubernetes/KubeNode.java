@@ -21,9 +21,22 @@ record KubeNode(
   /** What {@link #networkUnavailable} is on a node with a network. */
   static final String HAS_NETWORK = "False FlannelIsUp";
 
+  private static final int MOST_TEXT = 1024;
+  private static final int SHOWN_TEXT = 100;
+
   KubeNode {
     podCidrs = List.copyOf(podCidrs);
     annotations = Map.copyOf(annotations);
+  }
+
+  /**
+   * What is kept of an annotation: flannel's are short, and one that is not is cut, so that it is
+   * refused like any that cannot be read, and costs no more than its node its place.
+   */
+  static String bounded(String text) {
+    return text.length() <= MOST_TEXT
+        ? text
+        : text.substring(0, SHOWN_TEXT) + " ... (" + text.length() + " characters)";
   }
 
   String annotation(String key) {

@@ -1,5 +1,7 @@
 package io.flannelj.store.kubernetes;
 
+import io.flannelj.cni.json.Json;
+import io.flannelj.cni.json.JsonNull;
 import io.flannelj.cni.json.JsonString;
 import io.flannelj.config.InterfaceOptions;
 import io.flannelj.config.KubernetesOptions;
@@ -171,8 +173,9 @@ public final class KubernetesStore implements LeaseStore {
     KubeNode present = fetch();
     check(present, wish);
     Map<String, String> wanted = NodeLease.announce(wish, present);
-    if (!present.annotations().entrySet().containsAll(wanted.entrySet())) {
-      present = annotate(wanted);
+    List<String> withdrawn = NodeLease.withdrawn(wish, present);
+    if (!withdrawn.isEmpty() || !present.annotations().entrySet().containsAll(wanted.entrySet())) {
+      present = annotate(wanted, withdrawn);
     }
     try {
       return read(present)
@@ -222,16 +225,14 @@ public final class KubernetesStore implements LeaseStore {
     }
   }
 
-  private KubeNode annotate(Map<String, String> wanted) {
-    StringBuilder body = new StringBuilder("{\"metadata\":{\"annotations\":{");
-    wanted.forEach(
-        (key, value) ->
-            body.append(body.charAt(body.length() - 1) == '{' ? "" : ",")
-                .append(new JsonString(prefix + key).toCompactText())
-                .append(':')
-                .append(new JsonString(value).toCompactText()));
+  private KubeNode annotate(Map<String, String> wanted, List<String> withdrawn) {
+    List<String> members = new ArrayList<>();
+    wanted.forEach((key, value) -> members.add(member(key, new JsonString(value))));
+    // A merge patch removes what is null.
+    withdrawn.forEach(key -> members.add(member(key, JsonNull.NULL)));
+    String body = "{\"metadata\":{\"annotations\":{" + String.join(",", members) + "}}}";
     try {
-      KubeNode changed = api.patch(path(node) + "/status", body + "}}}", reader::single);
+      KubeNode changed = api.patch(path(node) + "/status", body, reader::single);
       own = Optional.of(changed);
       return changed;
     } catch (IOException e) {
@@ -240,6 +241,10 @@ public final class KubernetesStore implements LeaseStore {
       Thread.currentThread().interrupt();
       throw new StoreException("interrupted", e);
     }
+  }
+
+  private String member(String key, Json value) {
+    return new JsonString(prefix + key).toCompactText() + ":" + value.toCompactText();
   }
 
   /** A node of our name is our node: the kubelet sees to that. */

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** flannel's annotations on a node, and the lease that they are. Keys without their prefix. */
 final class NodeLease {
@@ -71,20 +72,45 @@ final class NodeLease {
   }
 
   private static Lease half(KubeNode node, IpPrefix subnet, String address) {
-    String text = node.annotation(key("backend-data", subnet));
-    // Other backends write null.
-    JsonObject data =
-        !text.isEmpty() && Json.parse(text) instanceof JsonObject object
-            ? object
-            : JsonObject.EMPTY;
-    return new Lease(
-        node.name(),
-        subnet,
-        IpAddress.parse(address),
-        node.annotation(TYPE),
-        data.integer("VNI").orElse(0),
-        data.text("VtepMAC").map(MacAddress::parse),
-        Long.MAX_VALUE);
+    IpAddress publicIp = named(key("public-ip", subnet), () -> IpAddress.parse(address));
+    String data = key("backend-data", subnet);
+    return named(
+        data,
+        () -> {
+          JsonObject object = object(node.annotation(data));
+          return new Lease(
+              node.name(),
+              subnet,
+              publicIp,
+              node.annotation(TYPE),
+              object.integer("VNI").orElse(0),
+              object.text("VtepMAC").map(MacAddress::parse),
+              Lease.UNTIL_REMOVED);
+        });
+  }
+
+  /** Other backends write null. */
+  private static JsonObject object(String text) {
+    return !text.isEmpty() && Json.parse(text) instanceof JsonObject object
+        ? object
+        : JsonObject.EMPTY;
+  }
+
+  private static <T> T named(String annotation, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("annotation " + annotation + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What is announced of the families that our node does not have, or not any more. */
+  static List<String> withdrawn(LeaseRequest request, KubeNode node) {
+    List<String> keys =
+        new ArrayList<>(List.of("public-ip", "backend-data", "public-ipv6", "backend-v6-data"));
+    keys.removeAll(announce(request, node).keySet());
+    keys.retainAll(node.annotations().keySet());
+    return keys;
   }
 
   /** What our node has to announce. */

@@ -195,9 +195,9 @@ final class NodeReader {
   private void annotations(JsonParser json, Draft draft) throws IOException {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
-      json.nextToken();
-      if (key.startsWith(prefix)) {
-        draft.annotations.put(key.substring(prefix.length()), text(json));
+      JsonToken value = json.nextToken();
+      if (key.startsWith(prefix) && value == JsonToken.VALUE_STRING) {
+        draft.annotations.put(key.substring(prefix.length()), KubeNode.bounded(json.getText()));
       } else {
         json.skipChildren();
       }

@@ -3,7 +3,6 @@ package io.flannelj.store.kubernetes;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.flannelj.lease.LeaseSnapshot;
-import io.flannelj.store.StoreException;
 import io.flannelj.store.StoreState;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,10 +23,8 @@ import java.util.function.Consumer;
 final class NodeWatch implements AutoCloseable {
   private static final long FIRST_RETRY_MILLIS = 100;
   private static final long LAST_RETRY_MILLIS = 5_000;
-  // The server sends a bookmark each minute: a connection that is silent for longer is none any
-  // more.
-  private static final long SILENCE_MILLIS = 150_000;
-  private static final long LOOK_MILLIS = 10_000;
+  // A watch that lasts for less, and tells nothing, proves nothing.
+  private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int LEAST_SECONDS = 300;
 
   private final Api api;
@@ -38,9 +34,7 @@ final class NodeWatch implements AutoCloseable {
   private final Consumer<LeaseSnapshot> listener;
   private final Consumer<StoreState> state;
   private final Thread thread = new Thread(this::run, "lease-watch");
-  private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, this::timer);
   private volatile Optional<InputStream> open = Optional.empty();
-  private volatile long heard;
   private volatile boolean closed;
   private Optional<StoreState> said = Optional.empty();
   // Opaque; empty: everything must be listed.
@@ -71,21 +65,8 @@ final class NodeWatch implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  private Thread timer(Runnable work) {
-    Thread made = new Thread(work, "lease-watch-silence");
-    made.setDaemon(true);
-    return made;
-  }
-
   void start() {
     thread.start();
-    timer.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  private void look() {
-    if (System.nanoTime() - heard > TimeUnit.MILLISECONDS.toNanos(SILENCE_MILLIS)) {
-      hangUp();
-    }
   }
 
   private void hangUp() {
@@ -101,7 +82,6 @@ final class NodeWatch implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    timer.shutdownNow();
     thread.interrupt();
     hangUp();
   }
@@ -117,7 +97,8 @@ final class NodeWatch implements AutoCloseable {
         return;
       } catch (ApiException e) {
         failed(e, e.status() == NodeReader.GONE, e.retryMillis());
-      } catch (IOException | StoreException e) {
+      } catch (IOException | RuntimeException e) {
+        // Whatever it is: without this thread no change would ever be seen again.
         failed(e, false, 0);
       }
     }
@@ -146,9 +127,13 @@ final class NodeWatch implements AutoCloseable {
     retry = Math.min(LAST_RETRY_MILLIS, retry * 2);
   }
 
-  private void well() {
+  /** It goes on: the next failure is the first one. */
+  private void settled() {
     failures = 0;
     retry = FIRST_RETRY_MILLIS;
+  }
+
+  private void well() {
     List<String> notes = new ArrayList<>();
     known.problems().forEach(notes::add);
     say(notes.isEmpty() ? StoreState.GOOD : new StoreState("", notes));
@@ -190,7 +175,7 @@ final class NodeWatch implements AutoCloseable {
 
   private void watch() throws IOException, InterruptedException {
     int seconds = LEAST_SECONDS + ThreadLocalRandom.current().nextInt(LEAST_SECONDS);
-    heard = System.nanoTime();
+    long opened = System.nanoTime();
     try (InputStream stream =
             api.watch(
                 "/api/v1/nodes?watch=1&allowWatchBookmarks=true&timeoutSeconds="
@@ -202,10 +187,17 @@ final class NodeWatch implements AutoCloseable {
       well();
       while (json.nextToken() == JsonToken.START_OBJECT && !closed) {
         fold(reader.event(json));
-        heard = System.nanoTime();
+        settled();
       }
     } finally {
       open = Optional.empty();
+      if (System.nanoTime() - opened > SHORT_NANOS) {
+        settled();
+      }
+    }
+    if (System.nanoTime() - opened < SHORT_NANOS) {
+      // Taken up again at once it could be without end.
+      throw new IOException("the API server ends the watch of nodes as soon as it began");
     }
   }
 

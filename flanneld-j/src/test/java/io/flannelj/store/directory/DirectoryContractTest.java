@@ -39,7 +39,7 @@ class DirectoryContractTest extends LeaseStoreContract {
     }
 
     @Override
-    public LeaseStore open() {
+    public LeaseStore open(String node) {
       return new DirectoryStore(directory, LeaseClock.even(Clock.systemUTC()), text -> {});
     }
 

@@ -9,6 +9,7 @@ import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.StorePlace;
 import io.flannelj.testkit.servers.EtcdServer;
+import io.flannelj.testkit.servers.Relay;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.List;
@@ -63,7 +64,7 @@ final class EtcdPlace implements StorePlace {
   }
 
   @Override
-  public LeaseStore open() {
+  public LeaseStore open(String node) {
     return open(options(prefix, 86_400, relay.url()));
   }
 

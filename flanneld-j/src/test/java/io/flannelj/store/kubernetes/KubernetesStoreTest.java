@@ -142,7 +142,7 @@ class KubernetesStoreTest {
     Lease lease = store("bare").acquire(request("bare", "192.0.2.1", "02:00:00:00:00:01"));
 
     assertThat(lease.subnet()).isEqualTo(IpPrefix.parse("10.244.1.0/24"));
-    assertThat(lease.expiresAt()).isEqualTo(Long.MAX_VALUE);
+    assertThat(lease.expiresAt()).isEqualTo(Lease.UNTIL_REMOVED);
     assertThat(server.node("bare"))
         .contains(
             "\"" + PREFIX + "kube-subnet-manager\":\"true\"",
@@ -224,7 +224,7 @@ class KubernetesStoreTest {
     assertThat(told.awaitState(state -> !state.notes().isEmpty()).notes())
         .singleElement()
         .asString()
-        .contains("node peer is passed over", "nowhere");
+        .contains("node peer, subnet [10.244.10.0/24], is passed over", "public-ip", "nowhere");
     server.deleteNode("peer");
     told.awaitState(state -> state.notes().isEmpty());
   }

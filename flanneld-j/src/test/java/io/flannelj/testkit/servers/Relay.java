@@ -1,4 +1,4 @@
-package io.flannelj.store.etcd;
+package io.flannelj.testkit.servers;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** A way to a server that can be cut and restored, on a port that stays. */
-final class Relay implements Closeable {
+public final class Relay implements Closeable {
   private final URI server;
   private final int port;
   private final List<Socket> sockets = new ArrayList<>();
   private Optional<ServerSocket> listener = Optional.empty();
 
-  Relay(URI server) {
+  /** Lets connections through at once. */
+  public Relay(URI server) {
     this.server = server;
     try (ServerSocket free = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -29,12 +30,13 @@ final class Relay implements Closeable {
     restore();
   }
 
-  String url() {
+  /** Where the server is reached by this way. */
+  public String url() {
     return server.getScheme() + "://127.0.0.1:" + port;
   }
 
   /** Lets connections through. */
-  void restore() {
+  public void restore() {
     try {
       ServerSocket socket = new ServerSocket();
       socket.setReuseAddress(true);
@@ -79,7 +81,7 @@ final class Relay implements Closeable {
   }
 
   /** Ends all connections and refuses new ones. */
-  void cut() {
+  public void cut() {
     try {
       if (listener.isPresent()) {
         listener.get().close();
