@@ -40,16 +40,6 @@ public abstract class LeaseStoreContract {
 
   private static final NetConf OTHER = NetConfReader.read("{\"Network\":\"10.99.0.0/16\"}");
 
-  /** What a store may not have by its nature. */
-  protected enum Difference {
-    /** Subnets are given to nodes by somebody else. */
-    SUBNETS_ARE_GIVEN,
-    /** A lease ends when its node is removed, never by itself. */
-    LEASES_DO_NOT_END,
-    /** Subnets cannot be kept for nodes by an administrator. */
-    NO_RESERVATIONS
-  }
-
   private StorePlace place;
   private final List<LeaseStore> open = new ArrayList<>();
 

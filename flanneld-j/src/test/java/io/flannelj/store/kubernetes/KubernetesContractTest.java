@@ -7,6 +7,7 @@ import io.flannelj.config.NetConf;
 import io.flannelj.config.NetConfReader;
 import io.flannelj.lease.Lease;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.store.Difference;
 import io.flannelj.store.LeaseStoreContract;
 import io.flannelj.store.Seen;
 import io.flannelj.store.StoreException;
