@@ -116,7 +116,7 @@ class KubernetesContractTest extends LeaseStoreContract {
               place().remove(vanishing);
               place().write(heir);
               server.etcd().compact();
-              server.stop();
+              server.kill();
               server.start();
             });
     seen.await(

@@ -238,7 +238,7 @@ class KubernetesStoreTest {
     Told told = new Told(store("watcher"));
     told.await(snapshot -> has(snapshot, "10.244.20.0/24") && has(snapshot, "10.244.21.0/24"));
     told.snapshots.clear();
-    server.stop();
+    server.kill();
     assertThat(told.awaitState(state -> !state.problem().isEmpty()).problem())
         .contains("the API server " + server.endpoint() + " is not reached");
     assertThat(told.snapshots).isEmpty();
