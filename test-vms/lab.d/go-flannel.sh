@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # lab go-flannel: the real Go flanneld on some nodes and this daemon on the others, in one store, and a node that is switched under load.
 #
-# FLANNELD_GO names the program; without it servers/build makes one. Pods are attached by our executables everywhere: beside Go flannel
-# they find no daemon and do it by themselves.
+# FLANNELD_GO names the program; without it servers/build makes one. Where FLANNEL_CNI_GO names Go flannel's CNI plugin, that one and the
+# reference plugins attach pods beside Go flannel; without it ours do so everywhere: they find no daemon there and work by themselves.
 
 go_rules=iptables
 go_store=etcd
@@ -33,6 +33,10 @@ go_flannel_prepare() {
     flanneld_go=${FLANNELD_GO:-$servers/bin/flanneld}
     if [ -z "${FLANNELD_GO:-}" ]; then build_servers flanneld || die "there is no Go flanneld: FLANNELD_GO names its executable"; fi
     [ -x "$flanneld_go" ] || die "FLANNELD_GO=$flanneld_go is no executable"
+    if [ -n "${FLANNEL_CNI_GO:-}" ]; then
+        [ -x "$FLANNEL_CNI_GO" ] || die "FLANNEL_CNI_GO=$FLANNEL_CNI_GO is no executable"
+        build_servers plugins || die "Go flannel's plugin needs the reference plugins"
+    fi
     [ "$go_store" = etcd ] || build_servers kube-apiserver kubectl || die "there is no API server: it takes Go 1.26"
 }
 
@@ -128,6 +132,26 @@ start_ours() {
 
 ours_is_ready() {
     inside "$1" /usr/lib/flannel-j/bin/flanneld-j status | head -n 1 | grep -q ': ready'
+}
+
+go_plugins() {
+    [ -n "${FLANNEL_CNI_GO:-}" ] || return 0
+    inside "$1" sh -ec "cp $servers/plugins-1.9.1/bridge $servers/plugins-1.9.1/host-local $servers/plugins-1.9.1/loopback $servers/plugins-1.9.1/portmap /opt/cni/bin/"
+    inside "$1" install "$FLANNEL_CNI_GO" /opt/cni/bin/flannel
+}
+
+our_plugins() {
+    [ -z "${FLANNEL_CNI_GO:-}" ] || inside "$1" sh -ec 'rm -f /opt/cni/bin/*; cp /usr/lib/flannel-j/cni/* /opt/cni/bin/'
+}
+
+attach() {
+    add_pod "${1%:*}" "${1#*:}" && go_address[$1]=$(pod_address "${1%:*}" "${1#*:}")
+}
+
+# $1 node:pod; its address is free again.
+detach() {
+    local address=${go_address[$1]}
+    del_pod "${1%:*}" "${1#*:}" && inside "${1%:*}" test ! -e "/var/lib/cni/networks/cbr0/$address"
 }
 
 all_ping_all() {
@@ -259,10 +283,10 @@ lab_go_flannel() {
     start_go node1
     start_ours node2
     start_go node3
-    for place in "${go_pods[@]}"; do
-        add_pod "${place%:*}" "${place#*:}"
-        go_address[$place]=$(pod_address "${place%:*}" "${place#*:}")
-    done
+    say "pods on node1 and node3 by ${FLANNEL_CNI_GO:-our executables, without a daemon}"
+    go_plugins node1
+    go_plugins node3
+    for place in "${go_pods[@]}"; do attach "$place" || die "no pod at $place"; done
     check "every pod pings every pod and the outside" all_ping_all
     peer_comes
     check "all nodes have a route to a node that came" await 10 "its routes" all_know_the_peer
@@ -282,6 +306,11 @@ lab_go_flannel() {
     check "nothing is left of a node that went meanwhile" nothing_of_the_gone
     check "plan --diff finds nothing" grep -q 'the kernel is as it should be' <(inside node1 /usr/lib/flannel-j/bin/flanneld-j plan --diff)
     node_is_the_same
+    our_plugins node1
+    check "a pod from before can be detached" detach node1:blue
+    go_pods=(node1:red node1:black node2:green node3:white)
+    check "a pod can be attached" attach node1:black
+    check "every pod pings every pod and the outside" all_ping_all
 
     say "node1: Go flannel in place of flannel-j"
     begin_load
@@ -289,7 +318,8 @@ lab_go_flannel() {
     start_go node1
     end_load "Go flannel took over"
     node_is_the_same
+    go_plugins node1
     for place in "${go_pods[@]}"; do
-        check "pod ${place#*:} on ${place%:*} can be detached" del_pod "${place%:*}" "${place#*:}"
+        check "pod ${place#*:} on ${place%:*} can be detached" detach "$place"
     done
 }
