@@ -16,6 +16,7 @@ import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.PodBridge;
+import io.flannelj.kernel.PodBridgePlan;
 import io.flannelj.kernel.RulesMonitor;
 import io.flannelj.kernel.SilentMonitor;
 import io.flannelj.kernel.VxlanDeviceTable;
@@ -226,7 +227,7 @@ public final class Daemon implements AutoCloseable {
       case "/leases" -> new StatusServer.Page(200, StatusPages.leases(status.leases()));
       case "/metrics" -> metricsPage();
       case "/plan?diff" -> new StatusServer.Page(200, diff());
-      case "/plan" -> new StatusServer.Page(200, StatusPages.plan(status));
+      case "/plan" -> new StatusServer.Page(200, plan(status));
       default -> probePage(path);
     };
   }
@@ -235,7 +236,7 @@ public final class Daemon implements AutoCloseable {
   private StatusReport report(DaemonStatus status) {
     Instant now = Instant.now();
     try (KernelComparison kernel = new KernelComparison()) {
-      return StatusReport.of(status, loop.history(), kernel.compare(status.desired()), now);
+      return StatusReport.of(status, loop.history(), kernel.compare(status.desired(), bridge), now);
     }
   }
 
@@ -251,8 +252,13 @@ public final class Daemon implements AutoCloseable {
       return StatusPages.plan(loop.status());
     }
     try (PlanDiff diff = new PlanDiff()) {
-      return diff.print(desired);
+      return diff.print(desired, new PodBridgePlan(bridge));
     }
+  }
+
+  private String plan(DaemonStatus status) {
+    List<String> pods = new PodBridgePlan(bridge).commands();
+    return StatusPages.plan(status) + (pods.isEmpty() ? "" : String.join("\n", pods) + "\n");
   }
 
   @Override

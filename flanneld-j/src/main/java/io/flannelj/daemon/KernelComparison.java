@@ -7,6 +7,8 @@ import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.FdbTable;
 import io.flannelj.kernel.ForwardTable;
 import io.flannelj.kernel.NeighbourTable;
+import io.flannelj.kernel.PodBridge;
+import io.flannelj.kernel.PodBridgePlan;
 import io.flannelj.kernel.RouteTable;
 import io.flannelj.kernel.RulesTable;
 import io.flannelj.kernel.VxlanDeviceTable;
@@ -33,12 +35,13 @@ final class KernelComparison implements AutoCloseable {
   private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
 
-  /** The tables of all families; IPv6's have a 6 behind their names. */
-  List<TableComparison> compare(List<DesiredState> desired) {
+  /** The tables of all families, IPv6's with a 6 behind their names, and the bridge. */
+  List<TableComparison> compare(List<DesiredState> desired, PodBridge bridge) {
     List<TableComparison> tables = new ArrayList<>();
     for (DesiredState state : desired) {
       compare(state, state.rules().network().isIpv4() ? "" : "6", tables);
     }
+    bridge(bridge).ifPresent(tables::add);
     return tables;
   }
 
@@ -66,6 +69,25 @@ final class KernelComparison implements AutoCloseable {
     tables.add(whole(rules.name() + suffix, () -> rules.isInKernel(desired.rules())));
     ForwardTable forward = new ForwardTable(netfilter);
     tables.add(whole(forward.name() + suffix, () -> forward.isInKernel(desired.rules())));
+  }
+
+  /** The bridge of the pods with its ports: what would mend it. */
+  private Optional<TableComparison> bridge(PodBridge bridge) {
+    return bridge.wantedBridge().keySet().stream()
+        .findFirst()
+        .map(
+            name -> {
+              int objects = 1 + bridge.ports();
+              try {
+                return TableComparison.of(
+                    name,
+                    objects,
+                    new PodBridgePlan(bridge).differing(route, new Sysctl()),
+                    List.of());
+              } catch (RuntimeException e) {
+                return TableComparison.unreadable(name, objects, String.valueOf(e.getMessage()));
+              }
+            });
   }
 
   private static <K, V> TableComparison compare(

@@ -8,6 +8,8 @@ import io.flannelj.kernel.AddressTable;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.FdbTable;
 import io.flannelj.kernel.NeighbourTable;
+import io.flannelj.kernel.PodBridge;
+import io.flannelj.kernel.PodBridgePlan;
 import io.flannelj.kernel.RouteTable;
 import io.flannelj.kernel.RulesTable;
 import io.flannelj.kernel.VxlanDeviceTable;
@@ -31,10 +33,16 @@ final class PlanDiff implements AutoCloseable {
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
   private final DeviceIndex index = new DeviceIndex();
 
-  /** For all families. */
+  /** For all families; the pods' bridge is kept as it is found. */
   String print(List<DesiredState> desired) {
+    return print(desired, new PodBridgePlan(new PodBridge()));
+  }
+
+  /** For all families, and the bridge of their pods. */
+  String print(List<DesiredState> desired, PodBridgePlan bridge) {
     StringBuilder text = new StringBuilder();
     desired.forEach(state -> text.append(print(state)));
+    bridge.differences(route, new Sysctl()).forEach(line -> text.append(line).append('\n'));
     return text.length() == 0 ? "# the kernel is as it should be\n" : text.toString();
   }
 
