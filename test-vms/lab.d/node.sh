@@ -7,6 +7,9 @@
 #
 # With --family ipv6 it is 2001:db8::11, ..., 2001:db8::fe and 2001:db8:1::1 instead, with dual it is both.
 #
+# With --direct nodes on one link exchange pods' packets without tunnel (DirectRouting), and node3 is on another link than the others,
+# 198.51.100.0/24 (2001:db8:2::/64), with outside as the router between both.
+#
 # All of it lives in namespaces: the machine's own network gets nothing.
 
 outside_near=192.0.2.254
@@ -28,14 +31,27 @@ use_family() {
     esac
 }
 
-# family_option [--family ipv4|ipv6|dual]
+# Whether nodes on one link need no tunnel.
+direct=
+
+# family_option [--family ipv4|ipv6|dual] [--direct]
 family_option() {
-    case ${1:-} in
-    '') ;;
-    --family) use_family "${2:-}" ;;
-    --family=*) use_family "${1#--family=}" ;;
-    *) die "unknown option $1; there is --family ipv4|ipv6|dual" ;;
-    esac
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --family)
+            use_family "${2:-}"
+            shift
+            ;;
+        --family=*) use_family "${1#--family=}" ;;
+        --direct) direct=1 ;;
+        *) die "unknown option $1; there are --family ipv4|ipv6|dual and --direct" ;;
+        esac
+        shift
+    done
+}
+
+is_remote() {
+    [ -n "$direct" ] && [ "$1" = node3 ]
 }
 
 # Of a lab that stands.
@@ -59,9 +75,11 @@ has_family() {
 
 # node_address NODE [4|6]
 node_address() {
+    local near=192.0.2.1 near6=2001:db8::1
+    ! is_remote "$1" || near=198.51.100.1 near6=2001:db8:2::1
     case ${2:-4} in
-    4) echo "192.0.2.1${1#node}" ;;
-    6) echo "2001:db8::1${1#node}" ;;
+    4) echo "$near${1#node}" ;;
+    6) echo "$near6${1#node}" ;;
     esac
 }
 
@@ -131,19 +149,33 @@ END
     plug_in outside "$outside_near" "$outside_near6"
     ! has_family 4 || inside outside ip address add "$outside_far/32" dev lo
     ! has_family 6 || inside outside ip address add "$outside_far6/128" dev lo nodad
+    [ -z "$direct" ] || make_router
     for node in "${nodes[@]}"; do
         start_holder "$node" "${node_tree-$tree}"
         plug_in "$node" "$(node_address "$node")" "$(node_address "$node" 6)"
-        ! has_family 4 || inside "$node" ip route add default via "$outside_near"
-        ! has_family 6 || inside "$node" ip -6 route add default via "$outside_near6"
+        if is_remote "$node"; then route_by 198.51.100.254 2001:db8:2::fe; else route_by "$outside_near" "$outside_near6"; fi
     done
 }
 
+# Its default routes, for the node in $node.
+route_by() {
+    ! has_family 4 || inside "$node" ip route add default via "$1"
+    ! has_family 6 || inside "$node" ip -6 route add default via "$2"
+}
+
+# outside leads to the other link, which is on the same wire.
+make_router() {
+    ! has_family 4 || inside outside sh -c 'ip address add 198.51.100.254/24 dev eth0; echo 1 >/proc/sys/net/ipv4/ip_forward
+        echo 0 >/proc/sys/net/ipv4/conf/eth0/send_redirects; echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects'
+    ! has_family 6 || inside outside sh -c 'ip address add 2001:db8:2::fe/64 dev eth0 nodad; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+}
+
 network_configuration() {
+    local backend="{\"Type\": \"vxlan\"${direct:+, \"DirectRouting\": true}}"
     case $(family_name) in
-    ipv4) echo "{\"Network\": \"$cluster_network\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
-    ipv6) echo "{\"EnableIPv4\": false, \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
-    dual) echo "{\"Network\": \"$cluster_network\", \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": {\"Type\": \"vxlan\"}}" ;;
+    ipv4) echo "{\"Network\": \"$cluster_network\", \"Backend\": $backend}" ;;
+    ipv6) echo "{\"EnableIPv4\": false, \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": $backend}" ;;
+    dual) echo "{\"Network\": \"$cluster_network\", \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": $backend}" ;;
     esac
 }
 
