@@ -16,6 +16,8 @@ outside_near=192.0.2.254
 outside_far=203.0.113.1
 outside_near6=2001:db8::fe
 outside_far6=2001:db8:1::1
+# Of an emulated machine: ceilings are that much higher.
+slowness=${LAB_SLOWNESS:-1}
 cluster_network=10.244.0.0/16
 cluster_network6=fd00:10:244::/48
 
@@ -110,7 +112,7 @@ start_holder() {
     setsid ${bound:+setpriv --pdeathsig KILL} env --default-signal unshare --net --mount --uts --pid --fork --kill-child \
         "$lab_dir/lab.d/holder" "$name" "$state" "$2" >&9 2>>"$state/$name.log" </dev/null 9>&- 8<&- &
     exec 9>&-
-    if ! read -r -t 20 pid <&8; then
+    if ! read -r -t $((20 * slowness)) pid <&8; then
         show <"$state/$name.log" >&2
         die "$name did not start"
     fi
@@ -216,7 +218,7 @@ await_daemon() {
     local node=$1 pid file tries
     pid=$(<"$state/$node.daemon.pid")
     file=/proc/$(pid_of "$node")/root/run/flannel/subnet.env
-    for ((tries = 0; tries < 1500; tries++)); do
+    for ((tries = 0; tries < 1500 * slowness; tries++)); do
         [ ! -s "$file" ] || return 0
         [ -d "/proc/$pid" ] || break
         sleep 0.02

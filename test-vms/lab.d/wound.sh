@@ -11,7 +11,7 @@ export LC_ALL=C
 mode=$1
 shift
 words=("$@")
-ceiling_ms=10000
+ceiling_ms=$((10000 * ${LAB_SLOWNESS:-1}))
 
 now_ms() {
     local now=${EPOCHREALTIME/./}

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -20,7 +21,11 @@ final class Lab {
           .normalize();
   private static final Path TREE = PROJECT.resolve("packaging/target/flanneld-j");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(150);
+  /** How many times slower than a real machine this one may be; an emulated one says so. */
+  static final int SLOWNESS =
+      Integer.parseInt(Optional.ofNullable(System.getenv("LAB_SLOWNESS")).orElse("1"));
+
+  private static final Duration PATIENCE = Duration.ofSeconds(150L * SLOWNESS);
 
   private final String name;
   private final Path scratch;

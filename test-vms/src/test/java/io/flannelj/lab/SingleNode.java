@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class SingleNode implements AutoCloseable {
   static final Path TREE = Lab.PROJECT.resolve("packaging/target/flanneld-j");
   static final String NET_CONF = "{\"Network\": \"10.244.0.0/16\"}";
-  private static final long CEILING_NANOS = TimeUnit.SECONDS.toNanos(90);
+  private static final long CEILING_NANOS = TimeUnit.SECONDS.toNanos(90L * Lab.SLOWNESS);
   private static final String SCRIPT =
       """
       mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/lib || exit 99
