@@ -19,10 +19,13 @@ go_flannel_options() {
         --store=*) go_store=${1#--store=} ;;
         --rules) go_rules=${2:-} && shift ;;
         --rules=*) go_rules=${1#--rules=} ;;
-        *) die "unknown option $1; there are --store etcd|kubernetes and --rules iptables|legacy|nftables" ;;
+        --family) use_family "${2:-}" && shift ;;
+        --family=*) use_family "${1#--family=}" ;;
+        *) die "unknown option $1; there are --store etcd|kubernetes, --rules iptables|legacy|nftables and --family ipv4|dual" ;;
         esac
         shift
     done
+    has_family 4 || die "--family ipv6: ipv4 or dual"
     case $go_rules in iptables | legacy | nftables) ;; *) die "--rules $go_rules: iptables, legacy or nftables" ;; esac
     case $go_store in etcd | kubernetes) ;; *) die "--store $go_store: etcd or kubernetes" ;; esac
 }
@@ -42,9 +45,10 @@ go_flannel_prepare() {
 
 # What both daemons read: net-conf.json of this run.
 go_configuration() {
-    local nft=false
+    local nft=false six=
     [ $go_rules != nftables ] || nft=true
-    echo "{\"Network\": \"$cluster_network\", \"EnableNFTables\": $nft, \"Backend\": {\"Type\": \"vxlan\"}}"
+    ! has_family 6 || six="\"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\","
+    echo "{\"Network\": \"$cluster_network\", $six \"EnableNFTables\": $nft, \"Backend\": {\"Type\": \"vxlan\"}}"
 }
 
 in_etcd() {
@@ -62,10 +66,12 @@ start_go_etcd() {
 
 # A Node as the controller manager leaves it: $1 name, $2 its podCIDR; with a third word as flannel leaves it.
 go_node() {
-    local annotations='{}'
+    local annotations='{}' cidrs="\"$2\""
+    # 10.244.3.0/24 and fd00:10:244:3::/64.
+    ! has_family 6 || cidrs+=", \"fd00:10:244:$(cut -d . -f 3 <<<"$2")::/64\""
     [ -z "${3:-}" ] || annotations='{"flannel.alpha.coreos.com/kube-subnet-manager": "true", "flannel.alpha.coreos.com/backend-type": "vxlan",
         "flannel.alpha.coreos.com/public-ip": "192.0.2.77", "flannel.alpha.coreos.com/backend-data": "{\"VNI\":1,\"VtepMAC\":\"'$gone_mac'\"}"}'
-    echo "{\"apiVersion\": \"v1\", \"kind\": \"Node\", \"metadata\": {\"name\": \"$1\", \"annotations\": $annotations}, \"spec\": {\"podCIDR\": \"$2\", \"podCIDRs\": [\"$2\"]}}"
+    echo "{\"apiVersion\": \"v1\", \"kind\": \"Node\", \"metadata\": {\"name\": \"$1\", \"annotations\": $annotations}, \"spec\": {\"podCIDR\": \"$2\", \"podCIDRs\": [$cidrs]}}"
 }
 
 start_go_kubernetes() {
@@ -145,41 +151,47 @@ our_plugins() {
 }
 
 attach() {
-    add_pod "${1%:*}" "${1#*:}" && go_address[$1]=$(pod_address "${1%:*}" "${1#*:}")
+    local family
+    add_pod "${1%:*}" "${1#*:}" || return
+    go_address[$1]=$(for family in "${families[@]}"; do pod_address "${1%:*}" "${1#*:}" "$family"; done)
 }
 
 # $1 node:pod; its address is free again.
 detach() {
-    local address=${go_address[$1]}
-    del_pod "${1%:*}" "${1#*:}" && inside "${1%:*}" test ! -e "/var/lib/cni/networks/cbr0/$address"
+    local address
+    del_pod "${1%:*}" "${1#*:}" || return
+    for address in ${go_address[$1]}; do inside "${1%:*}" test ! -e "/var/lib/cni/networks/cbr0/$address" || return; done
 }
 
 all_ping_all() {
-    local from to
+    local from to address
     for from in "${go_pods[@]}"; do
-        for to in "${go_pods[@]}"; do
-            in_pod "$from" ping -q -n -c 1 -W 2 "${go_address[$to]}" >/dev/null || { echo "$from does not reach $to" | show && return 1; }
+        for to in "${go_pods[@]}" outside; do
+            for address in ${go_address[$to]}; do
+                in_pod "$from" ping -q -n -c 1 -W 2 "$address" >/dev/null || { echo "$from does not reach $to $address" | show && return 1; }
+            done
         done
-        in_pod "$from" ping -q -n -c 1 -W 2 $outside_far >/dev/null || { echo "$from does not reach the outside" | show && return 1; }
     done
 }
 
 # Floods between node1's pod and the others', both ways, and new connections to the outside, which need the rules of their moment.
 begin_load() {
-    local pair from
+    local pair from address
     flood_jobs=()
     rm -f "$state"/flood.*
     for pair in node1:red/node2:green node1:red/node3:white node2:green/node1:red node3:white/node1:red; do
         from=${pair%/*}
-        in_pod "$from" ping -n -q -i 0.005 -c 100000 "${go_address[${pair#*/}]}" >"$state/flood.${pair//\//-}" 2>&1 &
-        flood_jobs+=($!)
+        for address in ${go_address[${pair#*/}]}; do
+            in_pod "$from" ping -n -q -i 0.005 -c 100000 "$address" >"$state/flood.$from to $address" 2>&1 &
+            flood_jobs+=($!)
+        done
     done
     touch "$state/knocking"
     (
         lost=0 sent=0
         while [ -e "$state/knocking" ]; do
             sent=$((sent + 1))
-            in_pod node1:red ping -q -n -c 1 -W 1 $outside_far >/dev/null || lost=$((lost + 1))
+            for address in ${go_address[outside]}; do in_pod node1:red ping -q -n -c 1 -W 1 "$address" >/dev/null || lost=$((lost + 1)); done
         done
         echo "$lost of $sent" >"$state/knocks"
     ) &
@@ -205,7 +217,7 @@ end_load() {
     wait "$knock_job" || true
     knock_job=
     for file in "$state"/flood.*; do
-        check "${file##*/flood.}: no packet was lost while $1 ($(grep -o '[0-9]* packets transmitted, [0-9]* received' "$file"))" grep -q ' 0% packet loss' "$file"
+        check "from ${file##*/flood.}: no packet was lost while $1 ($(grep -o '[0-9]* packets transmitted, [0-9]* received' "$file"))" grep -q ' 0% packet loss' "$file"
     done
     # Go flannel deletes nft's table before it writes chains, or the other way round: a moment without masquerading that is not ours to mend.
     case $1 in
@@ -215,22 +227,25 @@ end_load() {
 }
 
 remember_node() {
-    device_before=$(inside node1 ip -details link show flannel.1)
+    device_before=$(inside node1 ip -details link show type vxlan)
     bridge_before=$(inside node1 cat /sys/class/net/cni0/address)
     subnet_before=$(inside node1 cat /run/flannel/subnet.env)
     lease_before=$(stored_lease)
 }
 
 node_is_the_same() {
-    check "flannel.1 is the same device" [ "$(inside node1 ip -details link show flannel.1)" = "$device_before" ]
+    local mtu_line=^$
+    ! has_family 6 || mtu_line=^FLANNEL_MTU=
+    check "the VXLAN devices are the same" [ "$(inside node1 ip -details link show type vxlan)" = "$device_before" ]
     check "cni0 has its MAC still" [ "$(inside node1 cat /sys/class/net/cni0/address)" = "$bridge_before" ]
-    check "subnet.env says the same" [ "$(inside node1 cat /run/flannel/subnet.env)" = "$subnet_before" ]
+    # With IPv6 Go flannel promises pods an MTU that only the other tunnel carries.
+    check "subnet.env says the same" diff <(grep -v "$mtu_line" <<<"$subnet_before") <(inside node1 grep -v "$mtu_line" /run/flannel/subnet.env)
     check "the store says the same of node1" [ "$(stored_lease)" = "$lease_before" ]
     check "every pod pings every pod and the outside" all_ping_all
 }
 
 nothing_of_the_gone() {
-    ! inside node1 sh -c 'ip route; ip neigh; bridge fdb' | grep -E "$gone_subnet|$gone_mac"
+    ! inside node1 sh -c 'ip route; ip -6 route; ip neigh; bridge fdb' | grep -E "$gone_subnet|fd00:10:244:77:|$gone_mac"
 }
 
 all_know_the_peer() {
@@ -251,8 +266,8 @@ store_option() {
 
 # Nothing that the kernel has already but the routes, which get our protocol; Go flannel's rules by name.
 plan_is_true() {
-    ! grep -E 'flanneld-j:|^ip (link|address|neighbour|route delete)|^bridge' "$state/ahead" || return
-    [ "$(grep -c '^ip route replace.*proto 102' "$state/ahead")" = 3 ] || return
+    grep -E '^ip (link|address|neighbour|route)|^bridge' "$state/ahead" | grep -vE '^ip route replace.*proto 102|^ip link set (flannel|cni0).*mtu 1430' && return 1
+    ! grep -q flanneld-j: "$state/ahead" || return
     case $go_rules in
     iptables) grep -q 'goes once.*FLANNEL-POSTRTG' "$state/ahead" ;;
     legacy) grep -q 'goes once.*legacy.*FLANNEL-POSTRTG' "$state/ahead" ;;
@@ -264,6 +279,7 @@ lab_go_flannel() {
     local node place
     declare -gA go_address
     go_flannel_options "$@"
+    go_address[outside]=$(! has_family 4 || echo $outside_far; ! has_family 6 || echo $outside_far6)
     lab_name=go-flannel.$$ state=/run/flannel-j-lab/go-flannel.$$ bound=1
     exec {demo_terminal}>&1
     trap go_flannel_end EXIT
@@ -271,7 +287,7 @@ lab_go_flannel() {
     trap 'exit 143' TERM HUP
     remove_stale
     go_flannel_prepare
-    say "$("$flanneld_go" --version 2>&1 | head -n 1) of Go on node1 and node3, flannel-j on node2, store $go_store, rules by $go_rules"
+    say "$("$flanneld_go" --version 2>&1 | head -n 1) of Go on node1 and node3, flannel-j on node2, store $go_store, rules by $go_rules, $(family_name)"
     start_underlay
     for node in "${nodes[@]}"; do
         write_configuration "$node"

@@ -142,6 +142,7 @@ start_underlay() {
     # What this lab was made from: later commands use the same tree.
     printf '%s\n' "$tree" >"$state/tree"
     family_name >"$state/family"
+    readlink /proc/self/ns/pid >"$state/pid-namespace"
     start_holder switch ""
     nsenter -t "$(pid_of switch)" -n ip -batch - <<END
 link add underlay type bridge forward_delay 0
@@ -262,11 +263,11 @@ remove_lab() {
     rmdir /run/flannel-j-lab 2>/dev/null || true
 }
 
-# Directories of runs that were killed; their nodes died with them.
+# Directories of runs that were killed; their nodes died with them. Their number says nothing in another PID namespace, such as that of the tests.
 remove_stale() {
     local directory
     for directory in /run/flannel-j-lab/*.*; do
-        [ -d "$directory" ] || continue
+        [ -d "$directory" ] && [ "$(cat "$directory/pid-namespace" 2>/dev/null)" = "$(readlink /proc/self/ns/pid)" ] || continue
         [ -d "/proc/${directory##*.}" ] || rm -rf "$directory"
     done
 }

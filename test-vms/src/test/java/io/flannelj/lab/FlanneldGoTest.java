@@ -47,14 +47,16 @@ class FlanneldGoTest {
     }
   }
 
-  @ParameterizedTest(name = "store {0}, rules by {1}")
-  @CsvSource({"etcd, iptables", "etcd, legacy", "kubernetes, nftables"})
-  void podsReachEachOtherAndANodeIsSwitchedBothWays(String store, String rules) throws Exception {
+  @ParameterizedTest(name = "store {0}, rules by {1}, {2}")
+  @CsvSource({"etcd, iptables, dual", "etcd, legacy, ipv4", "kubernetes, nftables, ipv4"})
+  void podsReachEachOtherAndANodeIsSwitchedBothWays(String store, String rules, String family)
+      throws Exception {
     Lab.assumePossible();
     assumePrograms(store);
 
     Lab.Result result =
-        new Lab("lab", scratch).run("go-flannel", "--store", store, "--rules", rules);
+        new Lab("lab", scratch)
+            .run("go-flannel", "--store", store, "--rules", rules, "--family", family);
 
     assertThat(result.status()).as(result.text()).isZero();
     assertThat(result.text())
