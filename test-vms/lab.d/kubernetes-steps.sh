@@ -84,11 +84,18 @@ web_ready() {
     { kube rollout status --timeout=120s daemonset/every && kube rollout status --timeout=120s deployment/web; } >>"$state/control.kubectl.log" 2>&1
 }
 
+# The condition comes after the network, by a request of its own.
 nodes_tell() {
+    local status=0
+    await 10 "what nodes tell" nodes_told || status=1
+    show <"$state/kube/told"
+    return $status
+}
+
+nodes_told() {
     local node cidr
     kube get nodes -o custom-columns='NODE:.metadata.name,CIDR:.spec.podCIDR,BACKEND:.metadata.annotations.flannel\.alpha\.coreos\.com/backend-type,PUBLIC:.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip,UNAVAILABLE:.status.conditions[?(@.type=="NetworkUnavailable")].status' \
         --no-headers >"$state/kube/told"
-    show <"$state/kube/told"
     for node in "${nodes[@]}"; do
         cidr=$(inside "$node" sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env)
         grep -qE "^$node +${cidr%.1/24}.0/24 +vxlan +$(node_address "$node") +False" "$state/kube/told" || return
