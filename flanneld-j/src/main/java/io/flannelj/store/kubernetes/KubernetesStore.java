@@ -51,12 +51,16 @@ public final class KubernetesStore implements LeaseStore {
       Map<String, String> environment,
       String node,
       Consumer<String> report) {
-    this(options, ClusterAccesses.find(options, environment), node, report);
+    this(options, ClusterAccesses.find(options, environment), Patience.USUAL, node, report);
   }
 
   KubernetesStore(
-      KubernetesOptions options, ClusterAccess access, String node, Consumer<String> report) {
-    this.api = new Api(access);
+      KubernetesOptions options,
+      ClusterAccess access,
+      Patience patience,
+      String node,
+      Consumer<String> report) {
+    this.api = new Api(access, patience);
     this.prefix = slashed(options.annotationPrefix());
     this.reader = new NodeReader(prefix);
     this.node = node;

@@ -1,5 +1,6 @@
 package io.flannelj.testkit.servers;
 
+import io.flannelj.store.tls.TlsContexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -8,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +79,24 @@ public final class ApiServer implements AutoCloseable {
   /** The certificate authority of its certificate, PEM. */
   public Path authority() {
     return certificates.authority();
+  }
+
+  /** Its certificate and key, and trust in its authority: for one who stands before it. */
+  SSLContext tls() {
+    try {
+      return TlsContexts.trusting(
+          Optional.of(source(authority())),
+          Optional.of(
+              new TlsContexts.Identity(
+                  source(certificates.server().certificate()),
+                  source(certificates.server().key()))));
+    } catch (IOException e) {
+      throw new UncheckedIOException("read certificates in " + directory, e);
+    }
+  }
+
+  private static TlsContexts.Source source(Path file) throws IOException {
+    return new TlsContexts.Source(Files.readString(file), file.toString());
   }
 
   /** Bearer token of a member of system:masters. */
