@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param nanos when it was read
  */
 public record ApiRequest(
-    String method, String path, Map<String, String> headers, byte[] body, long nanos) {
+    String method, String path, Map<String, String> headers, String body, long nanos) {
   /** A watch of nodes. */
   public boolean isWatch() {
     return isNodes() && path.contains("watch=");
@@ -62,7 +62,8 @@ public record ApiRequest(
             lines[i].substring(colon + 1).strip());
       }
     }
-    byte[] body = from.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+    int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+    String body = new String(from.readNBytes(length), StandardCharsets.UTF_8);
     return Optional.of(new ApiRequest(first[0], first[1], headers, body, System.nanoTime()));
   }
 
@@ -89,9 +90,6 @@ public record ApiRequest(
           }
         });
     head.append("connection: close\r\n\r\n");
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    all.writeBytes(head.toString().getBytes(StandardCharsets.US_ASCII));
-    all.writeBytes(body);
-    return all.toByteArray();
+    return (head + body).getBytes(StandardCharsets.UTF_8);
   }
 }
