@@ -1,38 +1,38 @@
 package io.flannelj.store.kubernetes;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 
-/** Requests to the API server: the few that a node makes. */
-final class Api {
-  static final JsonFactory JSON =
-      JsonFactory.builder()
-          // Names of annotations and labels are without end; kept for ever they would be a leak.
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .build();
-
-  private static final Duration CONNECT = Duration.ofSeconds(5);
+/**
+ * Requests to the API server: the few that a node makes, at most one connection waiting for the
+ * next.
+ */
+final class Api implements AutoCloseable {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
+  private static final int INFLATER = 8 * 1024;
   private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
   private final ClusterAccess access;
   private final Patience patience;
-  private final ScheduledThreadPoolExecutor timer;
-  private Optional<HttpClient> client = Optional.empty();
-  private Optional<SSLContext> clientTls = Optional.empty();
+  private final String path;
+  private final Set<HttpConnection> open = new HashSet<>();
+  private Optional<HttpConnection> idle = Optional.empty();
+  private Optional<SSLContext> idleTls = Optional.empty();
+  private boolean closed;
 
   Api(ClusterAccess access) {
     this(access, Patience.USUAL);
@@ -41,17 +41,8 @@ final class Api {
   Api(ClusterAccess access, Patience patience) {
     this.access = access;
     this.patience = patience;
-    this.timer = new ScheduledThreadPoolExecutor(1, Api::timerThread);
-    timer.setRemoveOnCancelPolicy(true);
-    // Without requests there is no thread, and so nothing to be closed.
-    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
-    timer.allowCoreThreadTimeOut(true);
-  }
-
-  private static Thread timerThread(Runnable work) {
-    Thread thread = new Thread(work, "api-silence");
-    thread.setDaemon(true);
-    return thread;
+    String base = Optional.ofNullable(access.server().getRawPath()).orElse("");
+    this.path = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
   }
 
   /** The server's URL. */
@@ -62,73 +53,203 @@ final class Api {
   /** What is done with an answer. */
   @FunctionalInterface
   interface Reading<T> {
-    T read(JsonParser json) throws IOException;
+    /**
+     * Reads it.
+     *
+     * @param type the media type
+     */
+    T read(String type, InputStream body) throws IOException;
   }
 
   /**
    * Reads an object.
    *
+   * @param accepted media types, best first
    * @throws ApiException if there is no answer or it is a refusal
    */
-  <T> T get(String path, Reading<T> reading) throws IOException, InterruptedException {
-    return use(send("GET", request(path).GET(), patience.answer()), reading);
+  <T> T get(String target, String accepted, Reading<T> reading) throws IOException {
+    Map<String, String> headers = headers(accepted);
+    headers.put("Accept-Encoding", "gzip");
+    return use(send("GET", target, headers, "", patience.answer()), reading);
   }
 
   /** Changes an object by a strategic merge patch, and reads what it is then. */
-  <T> T patch(String path, String body, Reading<T> reading)
-      throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        request(path)
-            .header("Content-Type", STRATEGIC_MERGE)
-            .method("PATCH", HttpRequest.BodyPublishers.ofString(body));
-    return use(send("PATCH", request, patience.answer()), reading);
+  <T> T patch(String target, String body, Reading<T> reading) throws IOException {
+    Map<String, String> headers = headers(NodeFormat.ACCEPTED);
+    headers.put("Content-Type", STRATEGIC_MERGE);
+    return use(send("PATCH", target, headers, body, patience.answer()), reading);
   }
 
-  /** Opens a watch; the stream is the caller's to close. */
-  InputStream watch(String path) throws IOException, InterruptedException {
-    return send("GET", request(path).GET(), patience.watch());
+  /** Opens a watch; it is the caller's to close. */
+  Exchange watch(String target) throws IOException {
+    return send("GET", target, headers(NodeFormat.ACCEPTED), "", patience.watch());
   }
 
-  private static <T> T use(InputStream body, Reading<T> reading) throws IOException {
-    try (InputStream stream = body;
-        JsonParser json = JSON.createParser(stream)) {
-      T result = reading.read(json);
-      // To its end, so that the connection can be used again.
-      while (json.nextToken() != null) {
-        json.skipChildren();
-      }
-      return result;
-    }
-  }
-
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(access.server().resolve(path))
-        .header("Accept", "application/json")
-        .header("User-Agent", "flanneld-j");
-  }
-
-  private InputStream send(String verb, HttpRequest.Builder request, Duration silence)
-      throws IOException, InterruptedException {
+  private Map<String, String> headers(String accepted) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Accept", accepted);
+    headers.put("User-Agent", "flanneld-j");
     String token = access.token().get();
     if (!token.isEmpty()) {
-      request.header("Authorization", "Bearer " + token);
+      headers.put("Authorization", "Bearer " + token);
     }
-    HttpRequest made = request.timeout(patience.answer()).build();
-    HttpResponse<InputStream> answer;
+    return headers;
+  }
+
+  private <T> T use(Exchange exchange, Reading<T> reading) throws IOException {
+    try (exchange) {
+      InputStream body = exchange.body();
+      T result = reading.read(exchange.answer().header("content-type"), body);
+      // To its end, so that the connection can be used again.
+      body.transferTo(OutputStream.nullOutputStream());
+      return result;
+    } catch (SocketTimeoutException e) {
+      throw exchange.silence();
+    }
+  }
+
+  /** An answer that is being read, and the connection that it comes by. */
+  final class Exchange implements AutoCloseable {
+    private final HttpConnection connection;
+    private final HttpAnswer answer;
+    private final Duration silence;
+
+    Exchange(HttpConnection connection, HttpAnswer answer, Duration silence) {
+      this.connection = connection;
+      this.answer = answer;
+      this.silence = silence;
+    }
+
+    HttpAnswer answer() {
+      return answer;
+    }
+
+    /** What was sent, uncompressed. */
+    InputStream body() throws IOException {
+      return answer.header("content-encoding").equalsIgnoreCase("gzip")
+          ? new GZIPInputStream(answer.body(), INFLATER)
+          : answer.body();
+    }
+
+    /** What a SocketTimeoutException while it is read means. */
+    ApiException silence() {
+      return new ApiException(
+          0, 0, "the API server sends nothing for " + silence.toSeconds() + " s in mid-answer");
+    }
+
+    /** From any thread: one that is not read to its end takes its connection along. */
+    @Override
+    public void close() {
+      giveBack(connection, answer.body().isComplete() && !answer.isLast());
+    }
+  }
+
+  private Exchange send(
+      String verb, String target, Map<String, String> headers, String body, Duration silence)
+      throws IOException {
+    HttpAnswer answer;
+    HttpConnection connection;
     try {
-      answer = client().send(made, HttpResponse.BodyHandlers.ofInputStream());
+      Optional<HttpConnection> used = takeIdle();
+      if (used.isEmpty()) {
+        connection = connect();
+        answer = ask(connection, verb, target, headers, body);
+      } else {
+        HttpConnection again = used.get();
+        try {
+          answer = ask(again, verb, target, headers, body);
+        } catch (SocketTimeoutException e) {
+          throw e;
+        } catch (IOException e) {
+          // The server may have closed it while the request was under way; all ours may be repeated.
+          again = connect();
+          answer = ask(again, verb, target, headers, body);
+        }
+        connection = again;
+      }
     } catch (ApiException e) {
       throw e;
     } catch (IOException e) {
       throw new ApiException(0, 0, "the API server " + server() + " is not reached: " + reason(e));
     }
-    if (answer.statusCode() / 100 == 2) {
-      return new ImpatientStream(answer.body(), silence, timer);
+    Exchange exchange = new Exchange(connection, answer, silence);
+    if (answer.status() / 100 == 2) {
+      connection.bear(millis(silence));
+      return exchange;
     }
-    throw refusal(verb + " " + made.uri().getPath(), answer);
+    try (exchange) {
+      throw refusal(verb + " " + target.replaceFirst("\\?.*", ""), exchange);
+    }
+  }
+
+  private static int millis(Duration silence) {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, silence.toMillis()));
+  }
+
+  private HttpAnswer ask(
+      HttpConnection connection,
+      String verb,
+      String target,
+      Map<String, String> headers,
+      String body)
+      throws IOException {
+    try {
+      return connection.send(verb, path + target, headers, body, millis(patience.answer()));
+    } catch (IOException | RuntimeException e) {
+      giveBack(connection, false);
+      throw e;
+    }
+  }
+
+  private HttpConnection connect() throws IOException {
+    SSLContext tls = access.tls().get();
+    HttpConnection made = HttpConnection.open(server(), () -> tls, millis(patience.answer()));
+    synchronized (this) {
+      idleTls = Optional.of(tls);
+      open.add(made);
+      if (closed) {
+        made.close();
+      }
+    }
+    return made;
+  }
+
+  /** Renewed certificates are used for new connections, and none of the old ones again. */
+  private synchronized Optional<HttpConnection> takeIdle() {
+    Optional<HttpConnection> taken = idle;
+    idle = Optional.empty();
+    if (taken.isPresent() && idleTls.filter(access.tls().get()::equals).isEmpty()) {
+      giveBack(taken.get(), false);
+      return Optional.empty();
+    }
+    return taken;
+  }
+
+  private synchronized void giveBack(HttpConnection connection, boolean usable) {
+    if (usable && !closed && idle.isEmpty() && connection.isOpen()) {
+      idle = Optional.of(connection);
+    } else if (idle.filter(connection::equals).isEmpty()) {
+      connection.close();
+      open.remove(connection);
+    }
+  }
+
+  /** Ends what is under way, and nothing is asked any more. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    open.forEach(HttpConnection::close);
+    open.clear();
+    idle = Optional.empty();
   }
 
   private static String reason(IOException e) {
+    if (e instanceof UnknownHostException) {
+      return "host name " + e.getMessage() + " is not known";
+    }
+    if (e instanceof EOFException) {
+      return "it closed the connection";
+    }
     Throwable cause = e;
     while (cause.getMessage() == null && cause.getCause() != null) {
       cause = cause.getCause();
@@ -136,16 +257,15 @@ final class Api {
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
-  private ApiException refusal(String what, HttpResponse<InputStream> answer) {
-    int status = answer.statusCode();
-    String message = "";
-    try (InputStream body = new ImpatientStream(answer.body(), patience.answer(), timer);
-        JsonParser json = JSON.createParser(body)) {
-      if (json.nextToken() == JsonToken.START_OBJECT) {
-        message = NodeReader.failure(json).message();
-      }
+  private ApiException refusal(String what, Exchange exchange) {
+    int status = exchange.answer().status();
+    String message;
+    try {
+      InputStream body = exchange.body();
+      message = NodeFormat.failure(exchange.answer().header("content-type"), body).message();
+      body.transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
-      message = "an answer that is no JSON";
+      message = "an answer that is no Status";
     }
     String remedy =
         switch (status) {
@@ -156,7 +276,7 @@ final class Api {
                   + " get pods";
           default -> "";
         };
-    long retry = answer.headers().firstValue("Retry-After").map(Api::seconds).orElse(0L) * 1000;
+    long retry = seconds(exchange.answer().header("retry-after")) * 1000;
     return new ApiException(
         status, retry, "the API server refuses " + what + ": " + status + " " + message + remedy);
   }
@@ -167,22 +287,5 @@ final class Api {
     } catch (NumberFormatException e) {
       return 0;
     }
-  }
-
-  /** One for as long as the certificates stay the same. */
-  private synchronized HttpClient client() {
-    SSLContext tls = access.tls().get();
-    if (client.isEmpty() || clientTls.filter(tls::equals).isEmpty()) {
-      client =
-          Optional.of(
-              HttpClient.newBuilder()
-                  // Of its own for the watch, so that a lost packet delays one of them only.
-                  .version(HttpClient.Version.HTTP_1_1)
-                  .connectTimeout(CONNECT)
-                  .sslContext(tls)
-                  .build());
-      clientTls = Optional.of(tls);
-    }
-    return client.get();
   }
 }

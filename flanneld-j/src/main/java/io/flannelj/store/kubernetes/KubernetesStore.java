@@ -29,7 +29,7 @@ public final class KubernetesStore implements LeaseStore {
   private static final int NOT_FOUND = 404;
 
   private final Api api;
-  private final NodeReader reader;
+  private final NodeFormat format;
   private final String prefix;
   private final String node;
   private final boolean setCondition;
@@ -62,11 +62,11 @@ public final class KubernetesStore implements LeaseStore {
       Consumer<String> report) {
     this.api = new Api(access, patience);
     this.prefix = slashed(options.annotationPrefix());
-    this.reader = new NodeReader(prefix);
+    this.format = new NodeFormat(prefix);
     this.node = node;
     this.setCondition = options.setNetworkUnavailable();
     this.report = report;
-    this.condition = new NodeCondition(api, reader, path(node) + "/status", report);
+    this.condition = new NodeCondition(api, format, path(node) + "/status", report);
   }
 
   /** flannel's rule: a prefix without slash gets one, what follows a slash gets a dash. */
@@ -93,7 +93,7 @@ public final class KubernetesStore implements LeaseStore {
 
   private KubeNode fetch() {
     try {
-      KubeNode fresh = api.get(path(node), reader::single);
+      KubeNode fresh = api.get(path(node), NodeFormat.ACCEPTED, format::single);
       own = Optional.of(fresh);
       return fresh;
     } catch (ApiException e) {
@@ -108,9 +108,6 @@ public final class KubernetesStore implements LeaseStore {
       throw new StoreException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new StoreException("node " + node + " cannot be read: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException("interrupted", e);
     }
   }
 
@@ -236,14 +233,11 @@ public final class KubernetesStore implements LeaseStore {
     withdrawn.forEach(key -> members.add(member(key, JsonNull.NULL)));
     String body = "{\"metadata\":{\"annotations\":{" + String.join(",", members) + "}}}";
     try {
-      KubeNode changed = api.patch(path(node) + "/status", body, reader::single);
+      KubeNode changed = api.patch(path(node) + "/status", body, format::single);
       own = Optional.of(changed);
       return changed;
     } catch (IOException e) {
       throw new StoreException(String.valueOf(e.getMessage()), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException("interrupted", e);
     }
   }
 
@@ -274,7 +268,7 @@ public final class KubernetesStore implements LeaseStore {
   @Override
   public synchronized void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state) {
     NodeWatch watch =
-        new NodeWatch(api, reader, new KnownNodes(this::read, report), this::saw, listener, state);
+        new NodeWatch(api, format, new KnownNodes(this::read, report), this::saw, listener, state);
     watches.add(watch);
     watch.start();
   }
@@ -284,5 +278,6 @@ public final class KubernetesStore implements LeaseStore {
     watches.forEach(NodeWatch::close);
     watches.clear();
     condition.close();
+    api.close();
   }
 }

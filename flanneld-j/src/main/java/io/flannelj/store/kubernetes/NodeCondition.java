@@ -18,7 +18,7 @@ final class NodeCondition implements AutoCloseable {
   private static final long LAST_RETRY_MILLIS = 60_000;
 
   private final Api api;
-  private final NodeReader reader;
+  private final NodeFormat format;
   private final String path;
   private final Consumer<String> report;
   private final ScheduledThreadPoolExecutor worker =
@@ -35,9 +35,9 @@ final class NodeCondition implements AutoCloseable {
   private boolean busy;
   private String present = "";
 
-  NodeCondition(Api api, NodeReader reader, String path, Consumer<String> report) {
+  NodeCondition(Api api, NodeFormat format, String path, Consumer<String> report) {
     this.api = api;
-    this.reader = reader;
+    this.format = format;
     this.path = path;
     this.report = report;
   }
@@ -72,15 +72,13 @@ final class NodeCondition implements AutoCloseable {
             + now
             + "\"}]}}";
     try {
-      KubeNode node = api.patch(path, body, reader::single);
+      KubeNode node = api.patch(path, body, format::single);
       synchronized (this) {
         present = node.networkUnavailable();
         busy = false;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      if (retry == FIRST_RETRY_MILLIS) {
+      if (retry == FIRST_RETRY_MILLIS && !worker.isShutdown()) {
         report.accept("the node's condition NetworkUnavailable cannot be set: " + e.getMessage());
       }
       if (!worker.isShutdown()) {

@@ -51,6 +51,16 @@ final class NodeReader {
 
     /** The watch failed. */
     record Failed(int code, String message) implements Event {}
+
+    /** One that is about a node. */
+    static Event of(String type, KubeNode node) throws IOException {
+      return switch (type) {
+        case "ADDED", "MODIFIED" -> new Present(node);
+        case "DELETED" -> new Gone(node);
+        case "BOOKMARK" -> new Bookmark(node.resourceVersion());
+        default -> throw new IOException("an event of type \"" + type + "\"");
+      };
+    }
   }
 
   /** Reads a NodeList. */
@@ -113,13 +123,7 @@ final class NodeReader {
         json.skipChildren();
       }
     }
-    return switch (type) {
-      case "ADDED", "MODIFIED" -> new Event.Present(node);
-      case "DELETED" -> new Event.Gone(node);
-      case "BOOKMARK" -> new Event.Bookmark(node.resourceVersion());
-      case "ERROR" -> failure;
-      default -> throw new IOException("an event of type \"" + type + "\"");
-    };
+    return type.equals("ERROR") ? failure : Event.of(type, node);
   }
 
   /** Reads a Status; the parser is on its opening brace. */

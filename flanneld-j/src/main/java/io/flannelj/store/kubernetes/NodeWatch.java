@@ -1,11 +1,9 @@
 package io.flannelj.store.kubernetes;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.store.StoreState;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,13 +26,13 @@ final class NodeWatch implements AutoCloseable {
   private static final int LEAST_SECONDS = 300;
 
   private final Api api;
-  private final NodeReader reader;
+  private final NodeFormat format;
   private final KnownNodes known;
   private final Consumer<KubeNode> each;
   private final Consumer<LeaseSnapshot> listener;
   private final Consumer<StoreState> state;
   private final Thread thread = new Thread(this::run, "lease-watch");
-  private volatile Optional<InputStream> open = Optional.empty();
+  private volatile Optional<Api.Exchange> open = Optional.empty();
   private volatile boolean closed;
   private Optional<StoreState> said = Optional.empty();
   // Opaque; empty: everything must be listed.
@@ -51,13 +49,13 @@ final class NodeWatch implements AutoCloseable {
    */
   NodeWatch(
       Api api,
-      NodeReader reader,
+      NodeFormat format,
       KnownNodes known,
       Consumer<KubeNode> each,
       Consumer<LeaseSnapshot> listener,
       Consumer<StoreState> state) {
     this.api = api;
-    this.reader = reader;
+    this.format = format;
     this.known = known;
     this.each = each;
     this.listener = listener;
@@ -69,21 +67,11 @@ final class NodeWatch implements AutoCloseable {
     thread.start();
   }
 
-  private void hangUp() {
-    try {
-      if (open.isPresent()) {
-        open.get().close();
-      }
-    } catch (IOException e) {
-      failures++;
-    }
-  }
-
   @Override
   public void close() {
     closed = true;
     thread.interrupt();
-    hangUp();
+    open.ifPresent(Api.Exchange::close);
   }
 
   private void run() {
@@ -93,8 +81,6 @@ final class NodeWatch implements AutoCloseable {
           list();
         }
         watch();
-      } catch (InterruptedException e) {
-        return;
       } catch (ApiException e) {
         failed(e, e.status() == NodeReader.GONE, e.retryMillis());
       } catch (IOException | RuntimeException e) {
@@ -147,13 +133,17 @@ final class NodeWatch implements AutoCloseable {
   }
 
   /** Out of the server's memory the first time; later nothing older than what was seen will do. */
-  private void list() throws IOException, InterruptedException {
+  private void list() throws IOException {
     Set<String> seen = new HashSet<>();
     String more = "";
     NodeReader.ListEnd end;
     do {
       String query = listed ? "?limit=500" + more : "?resourceVersion=0";
-      end = api.get("/api/v1/nodes" + query, json -> reader.list(json, node -> see(node, seen)));
+      end =
+          api.get(
+              "/api/v1/nodes" + query,
+              NodeFormat.ACCEPTED,
+              (type, body) -> format.list(type, body, node -> see(node, seen)));
       more = "&continue=" + end.more();
     } while (!end.more().isEmpty());
     known.retain(seen);
@@ -173,22 +163,18 @@ final class NodeWatch implements AutoCloseable {
     listener.accept(new LeaseSnapshot(++revision, true, known.publish()));
   }
 
-  private void watch() throws IOException, InterruptedException {
+  private void watch() throws IOException {
     int seconds = LEAST_SECONDS + ThreadLocalRandom.current().nextInt(LEAST_SECONDS);
     long opened = System.nanoTime();
-    try (InputStream stream =
-            api.watch(
-                "/api/v1/nodes?watch=1&allowWatchBookmarks=true&timeoutSeconds="
-                    + seconds
-                    + "&resourceVersion="
-                    + version);
-        JsonParser json = Api.JSON.createParser(stream)) {
-      open = Optional.of(stream);
+    try (Api.Exchange exchange =
+        api.watch(
+            "/api/v1/nodes?watch=1&allowWatchBookmarks=true&timeoutSeconds="
+                + seconds
+                + "&resourceVersion="
+                + version)) {
+      open = Optional.of(exchange);
       well();
-      while (json.nextToken() == JsonToken.START_OBJECT && !closed) {
-        fold(reader.event(json));
-        settled();
-      }
+      follow(exchange);
     } finally {
       open = Optional.empty();
       if (System.nanoTime() - opened > SHORT_NANOS) {
@@ -198,6 +184,21 @@ final class NodeWatch implements AutoCloseable {
     if (System.nanoTime() - opened < SHORT_NANOS) {
       // Taken up again at once it could be without end.
       throw new IOException("the API server ends the watch of nodes as soon as it began");
+    }
+  }
+
+  private void follow(Api.Exchange exchange) throws IOException {
+    try {
+      NodeFormat.Events events =
+          format.events(exchange.answer().header("content-type"), exchange.body());
+      for (Optional<NodeReader.Event> event = events.next();
+          event.isPresent() && !closed;
+          event = events.next()) {
+        fold(event.get());
+        settled();
+      }
+    } catch (SocketTimeoutException e) {
+      throw exchange.silence();
     }
   }
 

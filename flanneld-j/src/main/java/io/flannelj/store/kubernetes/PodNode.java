@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.flannelj.config.KubernetesOptions;
 import io.flannelj.store.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
 
 /**
@@ -19,10 +20,9 @@ public final class PodNode {
    * @throws StoreException if there is no answer or no such pod
    */
   public static String ask(KubernetesOptions options, Map<String, String> environment) {
-    Api api = new Api(ClusterAccesses.find(options, environment));
     String path = "/api/v1/namespaces/" + options.podNamespace() + "/pods/" + options.podName();
-    try {
-      String name = api.get(path, PodNode::nodeName);
+    try (Api api = new Api(ClusterAccesses.find(options, environment))) {
+      String name = api.get(path, "application/json", PodNode::nodeName);
       if (name.isEmpty()) {
         throw new StoreException(path + " names no node");
       }
@@ -30,9 +30,12 @@ public final class PodNode {
     } catch (IOException e) {
       throw new StoreException(
           "our node's name is not known: " + e.getMessage() + "; or set NODE_NAME", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException("interrupted", e);
+    }
+  }
+
+  private static String nodeName(String type, InputStream body) throws IOException {
+    try (JsonParser json = NodeFormat.JSON.createParser(body)) {
+      return nodeName(json);
     }
   }
 
