@@ -161,7 +161,8 @@ final class Api implements AutoCloseable {
         } catch (SocketTimeoutException e) {
           throw e;
         } catch (IOException e) {
-          // The server may have closed it while the request was under way; all ours may be repeated.
+          // The server may have closed it while the request was under way; all ours may be
+          // repeated.
           again = connect();
           answer = ask(again, verb, target, headers, body);
         }

@@ -130,8 +130,7 @@ final class HttpConnection implements AutoCloseable {
   private static String visible(String what, String text, char least) throws IOException {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) < least || text.charAt(i) > '~') {
-        throw new IOException(
-            "character " + i + " of the " + what + " cannot be sent by HTTP");
+        throw new IOException("character " + i + " of the " + what + " cannot be sent by HTTP");
       }
     }
     return text;

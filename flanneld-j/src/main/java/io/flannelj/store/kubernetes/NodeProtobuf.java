@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 /**
  * Reads Nodes, lists of them and events of a watch in the API server's binary form, half as long as
  * JSON and made in a quarter of the time. Numbers of fields are those of k8s.io/api/core/v1 and
- * k8s.io/apimachinery/pkg/apis/meta/v1, generated.proto; an object is in an envelope, {@code
- * k8s\0} and runtime.Unknown.
+ * k8s.io/apimachinery/pkg/apis/meta/v1, generated.proto; an object is in an envelope, {@code k8s\0}
+ * and runtime.Unknown.
  */
 final class NodeProtobuf {
   private static final int[] MAGIC = {'k', '8', 's', 0};
