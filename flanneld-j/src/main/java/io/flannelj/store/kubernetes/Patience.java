@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * How long silence is borne. A server or a way to it that is lost without a word (a router that
- * drops, a machine that hangs) ends no connection, and without a bound a list or a watch would wait for ever.
+ * drops, a machine that hangs) ends no connection, and without a bound a list or a watch would wait
+ * for ever.
  *
  * @param answer for an answer to begin, and between two parts of it
  * @param watch between two parts of a watch: the server sends a bookmark each minute or so
