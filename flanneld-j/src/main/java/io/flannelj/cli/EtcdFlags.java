@@ -8,8 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Flags of the store {@code etcd}, all of them flannel's. */
+/** Flags of the store {@code etcd}, all but one of them flannel's. */
 final class EtcdFlags {
+  // etcd itself makes a lease no shorter than one and a half of its election timeout: 2 s.
+  private static final int LEAST_LEASE = 4;
+
   @Option(
       names = "--etcd-endpoints",
       defaultValue = "http://127.0.0.1:4001,http://127.0.0.1:2379",
@@ -46,7 +49,12 @@ final class EtcdFlags {
       description = "its password; rather by FLANNELD_ETCD_PASSWORD, which ps does not show")
   private String password;
 
-  @Option(names = "--etcd-lease-seconds", hidden = true, defaultValue = "86400")
+  @Option(
+      names = "--etcd-lease-seconds",
+      defaultValue = "86400",
+      description =
+          "how long etcd keeps the lease of a node that is gone, at least 4; half of it is the most"
+              + " that is waited before a renewal (${DEFAULT-VALUE}, which is flannel's)")
   private int leaseSeconds;
 
   EtcdOptions toOptions() {
@@ -67,6 +75,10 @@ final class EtcdFlags {
     }
     if (username.isEmpty() && !password.isEmpty()) {
       throw new ConfigException("--etcd-password needs --etcd-username");
+    }
+    if (leaseSeconds < LEAST_LEASE) {
+      throw new ConfigException(
+          "--etcd-lease-seconds " + leaseSeconds + " is less than " + LEAST_LEASE);
     }
     String slashed = prefix.startsWith("/") ? prefix : "/" + prefix;
     return new EtcdOptions(

@@ -41,12 +41,28 @@ final class LeaseKeeper implements AutoCloseable {
     this.store = store;
     this.changed = changed;
     worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    worker.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
 
   private static Thread thread(Runnable work) {
     Thread thread = new Thread(work, "lease-keeper");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Does something again and again that asks the store too. */
+  void repeat(Runnable look, long millis) {
+    worker.scheduleWithFixedDelay(
+        () -> {
+          try {
+            look.run();
+          } catch (RuntimeException e) {
+            LOG.debug("the store cannot be asked", e);
+          }
+        },
+        millis,
+        millis,
+        TimeUnit.MILLISECONDS);
   }
 
   /** Leases anew or renews, soon; does nothing while an earlier wish is being fulfilled. */

@@ -8,7 +8,6 @@ import io.flannelj.config.ExternalInterface;
 import io.flannelj.config.InterfaceChoice;
 import io.flannelj.config.Interfaces;
 import io.flannelj.config.NetConf;
-import io.flannelj.config.NetConfReader;
 import io.flannelj.config.Options;
 import io.flannelj.config.SubnetPool;
 import io.flannelj.desired.TrafficRules;
@@ -27,9 +26,6 @@ import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.lastgood.LastGood;
 import io.flannelj.sysctl.Sysctl;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -50,8 +46,7 @@ final class Node {
   private final VxlanDeviceTable devices;
   private final WithoutStore withoutStore;
   private final FormerPods formerPods;
-  private volatile String netConfText = "";
-  private volatile String netConfNote = "";
+  private final NetConfSource netConfSource;
 
   Node(
       Options options,
@@ -62,6 +57,7 @@ final class Node {
       FormerPods formerPods) {
     this.formerPods = formerPods;
     this.withoutStore = withoutStore;
+    this.netConfSource = new NetConfSource(Path.of(options.netConfPath()), store, withoutStore);
     this.options = options;
     this.store = store;
     this.interfaces = interfaces;
@@ -88,55 +84,19 @@ final class Node {
     }
   }
 
-  NetConf readNetConf() {
-    netConfNote = "";
-    String text = storedNetConf().orElseGet(this::netConfFile);
-    NetConf netConf = NetConfReader.read(text);
-    netConfText = text;
-    return netConf;
-  }
-
-  private Optional<String> storedNetConf() {
-    try {
-      return store.netConf();
-    } catch (StoreException e) {
-      return Optional.of(lastGoodNetConf(String.valueOf(e.getMessage())));
-    }
-  }
-
-  private String netConfFile() {
-    Path file = Path.of(options.netConfPath());
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      return lastGoodNetConf(
-          file
-              + " does not exist; write the network there, such as"
-              + " {\"Network\": \"10.244.0.0/16\"}, or name another file with"
-              + " --net-config-path");
-    } catch (IOException e) {
-      return lastGoodNetConf(file + " cannot be read: " + e);
-    }
-  }
-
-  /** A configuration that is gone is no reason to leave a node without network that had one. */
-  private String lastGoodNetConf(String problem) {
-    String text = withoutStore.lastGood().map(LastGood::netConf).orElse("");
-    if (text.isEmpty()) {
-      throw new ConfigException(problem);
-    }
-    netConfNote = "the network is that of the last good snapshot: " + problem;
-    return text;
-  }
-
   /** Text of the configuration in force. */
   String netConfText() {
-    return netConfText;
+    return netConfSource.text();
   }
 
   /** What is to be told of the configuration; empty if it is as it should be. */
   String netConfNote() {
-    return netConfNote;
+    return netConfSource.note();
+  }
+
+  /** Looks whether the configuration has been changed meanwhile; that is told, no more. */
+  void lookAtNetConf() {
+    netConfSource.look();
   }
 
   ExternalInterface chooseInterface(NetConf netConf) {
@@ -223,7 +183,7 @@ final class Node {
    * snapshot does, else what can still be read in the store itself.
    */
   Start establish() {
-    NetConf configured = readNetConf();
+    NetConf configured = netConfSource.read();
     KernelLimits kernel = KernelLimits.read(new Sysctl());
     NetConf netConf = kernel.ipv6() ? configured : configured.without(AddressFamily.IPV6);
     if (netConf.families().isEmpty()) {

@@ -209,6 +209,11 @@ final class NodeLoop {
   private long untilNext() {
     long patience = status.problem().isEmpty() ? auditNanos : Math.min(auditNanos, TROUBLE_NANOS);
     long audit = Math.max(0, lastFull + patience - System.nanoTime());
+    // A lease may be shorter than the time between two audits.
+    long due = own.untilDue(basis.orElseThrow().lease());
+    if (due >= 0) {
+      audit = Math.min(audit, DirtyMarks.millis(due + 1));
+    }
     return LongStream.concat(networks.nextRetry().stream(), around.nextRetry().stream())
         .reduce(audit, Math::min);
   }

@@ -53,6 +53,7 @@ final class OwnLease implements AutoCloseable {
     this.clock = clock;
     this.lastGood = lastGood;
     this.keeper = new LeaseKeeper(store, changed);
+    keeper.repeat(node::lookAtNetConf, options.auditSeconds() * 1000L);
     this.renewedAt = clock.uptime();
     this.faults =
         new StoreFaults(
@@ -110,11 +111,19 @@ final class OwnLease implements AutoCloseable {
 
   /** By the clock, and by the time since: the clock may have been set back. */
   private boolean isDue(Lease lease) {
+    return untilDue(lease) < 0;
+  }
+
+  /** Milliseconds until our lease has to be renewed, negative if that moment is over. */
+  long untilDue(Lease lease) {
+    if (!lease.hasEnd() || lifetime < 0) {
+      return Long.MAX_VALUE;
+    }
     // Of a lease that is shorter than twice the margin the half.
     long margin = Math.min(options.renewMarginMinutes() * 60_000L, lifetime / 2);
-    return lease.hasEnd()
-        && (clock.possible() > lease.expiresAt() - margin
-            || clock.uptime() - renewedAt > lifetime - margin);
+    return Math.min(
+        lease.expiresAt() - margin - clock.possible(),
+        renewedAt + lifetime - margin - clock.uptime());
   }
 
   /** Has our lease renewed, soon and until it succeeds. */

@@ -2,6 +2,7 @@ package io.flannelj.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flannelj.netns.NetworkNamespace;
 import io.flannelj.testkit.TestNamespace;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** A real daemon in a network namespace of its own, with all its files below one directory. */
@@ -22,12 +24,11 @@ final class TestDaemon implements AutoCloseable {
 
   private final TestNamespace node = new TestNamespace();
   private final Path directory;
-  private final Path store;
   private final String name;
   private final Process process;
 
   /**
-   * Starts it.
+   * Starts it, on a store directory.
    *
    * @param number of the node: 192.0.2.N
    * @param before shell commands in the daemon's mount namespace before it starts
@@ -40,9 +41,26 @@ final class TestDaemon implements AutoCloseable {
       String before,
       Map<String, String> environment)
       throws IOException {
+    this(
+        directory, namespace -> List.of("--store-dir=" + store), name, number, before, environment);
+  }
+
+  /**
+   * Starts it, on any store.
+   *
+   * @param store told the daemon's namespace, gives the flags that name the store
+   */
+  TestDaemon(
+      Path directory,
+      Function<NetworkNamespace, List<String>> store,
+      String name,
+      int number,
+      String before,
+      Map<String, String> environment)
+      throws IOException {
     this.directory = Files.createDirectories(directory);
-    this.store = store;
     this.name = name;
+    node.sh("ip link set lo up");
     node.sh("ip link add eth0 type veth peer name far");
     node.sh("ip link set eth0 up");
     node.sh("ip link set far up");
@@ -54,6 +72,11 @@ final class TestDaemon implements AutoCloseable {
         new ProcessBuilder(
             "nsenter", "--net=" + node.path(), "unshare", "-m", "sh", "-c", script, "sh");
     builder.command().addAll(command());
+    List<String> flags = store.apply(node.namespace());
+    builder.command().addAll(flags);
+    if (flags.stream().noneMatch(flag -> flag.startsWith("--audit-seconds="))) {
+      builder.command().add("--audit-seconds=1");
+    }
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
@@ -71,13 +94,16 @@ final class TestDaemon implements AutoCloseable {
         "io.flannelj.cli.Main",
         "run",
         "--node-name=" + name,
-        "--store-dir=" + store,
         "--snapshot-dir=" + directory.resolve("snapshot"),
         "--net-config-path=" + directory.resolve("net-conf.json"),
         "--subnet-file=" + directory.resolve("subnet.env"),
         "--state-dir=" + directory,
-        "--cni-socket=" + directory.resolve("cni.sock"),
-        "--audit-seconds=1");
+        "--cni-socket=" + directory.resolve("cni.sock"));
+  }
+
+  /** What it has written. */
+  String logged() throws IOException {
+    return Files.readString(log());
   }
 
   private Path log() {

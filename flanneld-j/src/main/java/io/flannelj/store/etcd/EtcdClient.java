@@ -20,15 +20,15 @@ import javax.net.ssl.SSLContext;
 /**
  * Asks the members of an etcd cluster. One that cannot be reached, does not answer in time or has
  * no leader is left for the next; where none answers, the exception names each with its reason.
- * Every call has an end: {@link #CALL_MILLIS} for each member.
+ * Every call has an end: {@link Patience#call} for each member.
  */
 final class EtcdClient implements AutoCloseable {
-  static final long CALL_MILLIS = 5_000;
   private static final int OK = 200;
   private static final int NOT_FOUND = 404;
   private static final String LOGIN = "/v3/auth/authenticate";
 
   private final EtcdOptions options;
+  private final Patience patience;
   private final List<Endpoint> endpoints;
   private final Supplier<SSLContext> trust;
   private final EventLoopGroup loop =
@@ -39,8 +39,9 @@ final class EtcdClient implements AutoCloseable {
   private Optional<Connection> idle = Optional.empty();
   private volatile String token = "";
 
-  EtcdClient(EtcdOptions options, Supplier<SSLContext> trust) {
+  EtcdClient(EtcdOptions options, Supplier<SSLContext> trust, Patience patience) {
     this.options = options;
+    this.patience = patience;
     this.trust = trust;
     this.endpoints = options.endpoints().stream().map(Endpoint::of).toList();
   }
@@ -57,22 +58,21 @@ final class EtcdClient implements AutoCloseable {
    * @throws IOException naming what failed
    */
   synchronized Answer call(String path, String body) throws IOException {
-    return ofAny(endpoint -> ask(endpoint, path, body, CALL_MILLIS));
+    return ofAny(endpoint -> ask(endpoint, path, body, patience.call()));
   }
 
-  /** Whether a member still answers, by what it knows itself. */
-  synchronized boolean answers(Endpoint endpoint, String key, long millis) {
-    try {
-      withToken(endpoint, () -> ask(endpoint, "/v3/kv/range", Requests.getFromMember(key), millis));
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (EtcdException e) {
-      return !e.isOfMember();
-    } catch (IOException e) {
-      return false;
-    }
+  Patience patience() {
+    return patience;
+  }
+
+  /**
+   * Asks a member whether it has a key, by what it knows itself: whether it still answers.
+   *
+   * @throws EtcdException if it does not, or refuses
+   */
+  synchronized void probe(Endpoint endpoint, String key) throws IOException, InterruptedException {
+    String body = Requests.getFromMember(key);
+    withToken(endpoint, () -> ask(endpoint, "/v3/kv/range", body, patience.probe()));
   }
 
   /** Begins to watch; the member tells if it has no leader. */
@@ -149,7 +149,7 @@ final class EtcdClient implements AutoCloseable {
   private void login(Endpoint endpoint) throws IOException, InterruptedException {
     token = "";
     String body = Requests.login(options.username(), options.password().reveal());
-    token = ask(endpoint, LOGIN, body, CALL_MILLIS).token();
+    token = ask(endpoint, LOGIN, body, patience.call()).token();
   }
 
   private Map<String, String> headers() {

@@ -1,5 +1,6 @@
 package io.flannelj.store.etcd;
 
+import io.flannelj.config.ConfigException;
 import io.flannelj.config.EtcdOptions;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
@@ -8,7 +9,6 @@ import io.flannelj.store.LeaseClock;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.NodeIdentity;
-import io.flannelj.store.StoreException;
 import io.flannelj.store.StoreState;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -38,10 +38,19 @@ public final class EtcdStore implements LeaseStore {
    */
   public EtcdStore(
       EtcdOptions options, Supplier<SSLContext> trust, LeaseClock clock, Consumer<String> report) {
+    this(options, trust, clock, report, Patience.USUAL);
+  }
+
+  EtcdStore(
+      EtcdOptions options,
+      Supplier<SSLContext> trust,
+      LeaseClock clock,
+      Consumer<String> report,
+      Patience patience) {
     this.options = options;
     this.clock = clock;
     this.report = report;
-    this.client = new EtcdClient(options, trust);
+    this.client = new EtcdClient(options, trust, patience);
     this.etcd = new Etcd(options, client);
   }
 
@@ -59,7 +68,7 @@ public final class EtcdStore implements LeaseStore {
   public Optional<String> netConf() {
     Optional<String> config = etcd.config();
     if (config.isEmpty()) {
-      throw new StoreException(
+      throw new ConfigException(
           "etcd has no key "
               + etcd.configKey()
               + ": write the network there, such as etcdctl put "

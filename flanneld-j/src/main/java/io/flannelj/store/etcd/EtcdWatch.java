@@ -21,13 +21,10 @@ import java.util.function.UnaryOperator;
 final class EtcdWatch {
   private static final long FIRST_RETRY_MILLIS = 100;
   private static final long LAST_RETRY_MILLIS = 5_000;
-  // A member that hangs is silent as one that has nothing to tell, so it is asked.
-  private static final long SILENCE_MILLIS = 15_000;
-  private static final long PROBE_MILLIS = 3_000;
-  // How long nodes have to lease anew in an etcd that lost all.
-  private static final long LOSS_MILLIS = 60_000;
+  private static final long END_MILLIS = 1_000;
 
   private final Etcd etcd;
+  private final Patience patience;
   private final Consumer<LeaseSnapshot> listener;
   private final Consumer<StoreState> state;
   private final KnownLeases known;
@@ -49,6 +46,7 @@ final class EtcdWatch {
       Consumer<LeaseSnapshot> listener,
       Consumer<StoreState> state) {
     this.etcd = etcd;
+    this.patience = etcd.client().patience();
     this.listener = listener;
     this.state = state;
     this.known = new KnownLeases(etcd.subnets(), report, naming);
@@ -59,9 +57,15 @@ final class EtcdWatch {
     thread.start();
   }
 
+  /** Ends it; what it uses can be closed afterwards. */
   void close() {
     closed = true;
     thread.interrupt();
+    try {
+      thread.join(END_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void run() {
@@ -108,7 +112,7 @@ final class EtcdWatch {
     }
     try (WatchStream stream = etcd.client().watch(Requests.watch(etcd.subnets(), next))) {
       try {
-        boolean goesOn = true;
+        boolean goesOn = begun(stream);
         while (goesOn && !closed) {
           Optional<Answer> answer = stream.next(waitMillis());
           goesOn = answer.isPresent() ? fold(stream, answer.get()) : silent(stream);
@@ -127,8 +131,8 @@ final class EtcdWatch {
 
   private long waitMillis() {
     return lossEnd
-        .map(end -> Math.max(1, Math.min(SILENCE_MILLIS, end - nowMillis())))
-        .orElse(SILENCE_MILLIS);
+        .map(end -> Math.max(1, Math.min(patience.silence(), end - nowMillis())))
+        .orElse(patience.silence());
   }
 
   private static long nowMillis() {
@@ -140,7 +144,7 @@ final class EtcdWatch {
     boolean sameCluster = clusterId.isEmpty() || clusterId.equals(listing.clusterId());
     boolean lost = lossEnd.isEmpty() && known.lacksAll(listing.kvs());
     if (lost) {
-      lossEnd = Optional.of(nowMillis() + LOSS_MILLIS);
+      lossEnd = Optional.of(nowMillis() + patience.loss());
     } else if (lossEnd.isPresent() && nowMillis() >= lossEnd.get()) {
       lossEnd = Optional.empty();
     }
@@ -194,14 +198,29 @@ final class EtcdWatch {
     return true;
   }
 
-  private boolean silent(WatchStream stream) throws IOException {
+  /** A member says at once that a watch begins, unless it hangs. */
+  private boolean begun(WatchStream stream) throws IOException, InterruptedException {
+    Optional<Answer> first = stream.next(patience.call());
+    if (first.isEmpty()) {
+      throw EtcdException.unreached(
+          stream.endpoint().url() + " (no answer within " + patience.call() + " ms)");
+    }
+    return fold(stream, first.get());
+  }
+
+  /** A member that hangs is as silent as one that has nothing to tell, so it is asked. */
+  private boolean silent(WatchStream stream) throws IOException, InterruptedException {
     if (lossEnd.isPresent() && nowMillis() >= lossEnd.get()) {
       next = 0;
       return false;
     }
-    if (!etcd.client().answers(stream.endpoint(), etcd.configKey(), PROBE_MILLIS)) {
-      throw EtcdException.unreached(
-          stream.endpoint().url() + " (no answer within " + PROBE_MILLIS + " ms)");
+    try {
+      etcd.client().probe(stream.endpoint(), etcd.configKey());
+    } catch (EtcdException e) {
+      // What it refuses, the next call of the lease tells: it lives.
+      if (e.isOfMember()) {
+        throw e;
+      }
     }
     return true;
   }
@@ -219,7 +238,7 @@ final class EtcdWatch {
     return "etcd lost all leases that were there below "
         + etcd.subnets()
         + "; those that nodes do not take again within "
-        + LOSS_MILLIS / 1000
+        + patience.loss() / 1000
         + " s are dropped then";
   }
 }

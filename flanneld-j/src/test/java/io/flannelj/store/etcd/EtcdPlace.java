@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 
 /** A prefix of its own in a real etcd, reached by a way that can be cut. */
@@ -51,8 +52,12 @@ final class EtcdPlace implements StorePlace {
   }
 
   EtcdStore open(EtcdOptions options) {
+    return open(options, Patience.USUAL, reports::add);
+  }
+
+  static EtcdStore open(EtcdOptions options, Patience patience, Consumer<String> reports) {
     return new EtcdStore(
-        options, EtcdPlace::systemTrust, LeaseClock.even(Clock.systemUTC()), reports::add);
+        options, EtcdPlace::systemTrust, LeaseClock.even(Clock.systemUTC()), reports, patience);
   }
 
   private static SSLContext systemTrust() {

@@ -10,8 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EtcdServer implements AutoCloseable {
   private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+  private static final Pattern LEADER =
+      Pattern.compile("(?s)\"MemberID\" : (\\d+).*\"Leader\" : (\\d+)");
   private static final String ROOT = "root";
 
   private final Path directory;
@@ -27,6 +32,10 @@ public final class EtcdServer implements AutoCloseable {
   private final String host;
   private final int port;
   private final int peerPort;
+  private final String name;
+  private final List<String> extraFlags;
+  // Of all members, as --initial-cluster has it.
+  private String cluster;
   private Optional<String> rootPassword = Optional.empty();
   private @Nullable ServerProcess process;
 
@@ -37,7 +46,8 @@ public final class EtcdServer implements AutoCloseable {
     record Tls(Certificates certificates, boolean verifiesClients) implements Security {}
   }
 
-  private EtcdServer(Path directory, Security security, String host) {
+  private EtcdServer(
+      Path directory, Security security, String host, String name, List<String> extraFlags) {
     try {
       this.directory = Files.createDirectories(directory);
     } catch (IOException e) {
@@ -45,29 +55,72 @@ public final class EtcdServer implements AutoCloseable {
     }
     this.security = security;
     this.host = host;
+    this.name = name;
+    this.extraFlags = extraFlags;
     port = Loopback.freePort(host);
     peerPort = Loopback.freePort(host);
-    start();
+    cluster = name + "=" + peerUrl();
+  }
+
+  private static EtcdServer alone(
+      Path directory, Security security, String host, List<String> extraFlags) {
+    EtcdServer server = new EtcdServer(directory, security, host, "test", extraFlags);
+    server.start();
+    return server;
+  }
+
+  /** The members of one cluster on 127.0.0.1, without TLS. */
+  public static List<EtcdServer> cluster(Path directory, int count) {
+    List<EtcdServer> members = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String name = "member" + i;
+      members.add(
+          new EtcdServer(
+              directory.resolve(name), new Security.Plain(), Loopback.IPV4, name, List.of()));
+    }
+    String all = members.stream().map(member -> member.cluster).collect(Collectors.joining(","));
+    members.forEach(member -> member.cluster = all);
+    // None is healthy before most of them run.
+    try {
+      CompletableFuture.allOf(
+              members.stream()
+                  .map(member -> CompletableFuture.runAsync(member::start))
+                  .toArray(CompletableFuture<?>[]::new))
+          .join();
+    } catch (CompletionException e) {
+      members.forEach(EtcdServer::close);
+      throw e;
+    }
+    return members;
   }
 
   /** On 127.0.0.1, without TLS. */
   public static EtcdServer plain(Path directory) {
-    return new EtcdServer(directory, new Security.Plain(), Loopback.IPV4);
+    return alone(directory, new Security.Plain(), Loopback.IPV4, List.of());
+  }
+
+  /** The same, where a user's token lives for that many seconds only. */
+  public static EtcdServer withTokens(Path directory, int seconds) {
+    return alone(
+        directory,
+        new Security.Plain(),
+        Loopback.IPV4,
+        List.of("--auth-token-ttl=" + seconds, "--log-level=debug"));
   }
 
   /** On ::1, without TLS. */
   public static EtcdServer ipv6(Path directory) {
-    return new EtcdServer(directory, new Security.Plain(), Loopback.IPV6);
+    return alone(directory, new Security.Plain(), Loopback.IPV6, List.of());
   }
 
   /** On 127.0.0.1 with TLS; clients need no certificate. */
   public static EtcdServer tls(Path directory, Certificates certificates) {
-    return new EtcdServer(directory, new Security.Tls(certificates, false), Loopback.IPV4);
+    return alone(directory, new Security.Tls(certificates, false), Loopback.IPV4, List.of());
   }
 
   /** On 127.0.0.1 with TLS; only clients with a certificate of the authority are served. */
   public static EtcdServer mutualTls(Path directory, Certificates certificates) {
-    return new EtcdServer(directory, new Security.Tls(certificates, true), Loopback.IPV4);
+    return alone(directory, new Security.Tls(certificates, true), Loopback.IPV4, List.of());
   }
 
   /** Where clients reach it, {@code http://127.0.0.1:PORT} or the like. */
@@ -89,18 +142,23 @@ public final class EtcdServer implements AutoCloseable {
             directory, command(), () -> etcdctlResult("endpoint", "health").status() == 0);
   }
 
+  private String peerUrl() {
+    return "http://" + Loopback.authority(host, peerPort);
+  }
+
   private List<String> command() {
-    String peer = "http://" + Loopback.authority(host, peerPort);
+    String peer = peerUrl();
     List<String> command = new ArrayList<>();
     command.add(ServerPrograms.find("etcd").toString());
-    command.add("--name=test");
+    command.add("--name=" + name);
     command.add("--data-dir=" + directory.resolve("data"));
     command.add("--listen-client-urls=" + endpoint());
     command.add("--advertise-client-urls=" + endpoint());
     command.add("--listen-peer-urls=" + peer);
     command.add("--initial-advertise-peer-urls=" + peer);
-    command.add("--initial-cluster=test=" + peer);
+    command.add("--initial-cluster=" + cluster);
     command.add("--logger=zap");
+    command.addAll(extraFlags);
     if (security instanceof Security.Tls tls) {
       command.add("--cert-file=" + tls.certificates().server().certificate());
       command.add("--key-file=" + tls.certificates().server().key());
@@ -141,6 +199,22 @@ public final class EtcdServer implements AutoCloseable {
       throw new IllegalStateException("etcd at " + endpoint() + " does not run");
     }
     return process;
+  }
+
+  /** What it has written since its first start. */
+  public String logged() {
+    try {
+      return Files.readString(directory.resolve("etcd.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether it leads its cluster. */
+  public boolean isLeader() {
+    String status = etcdctl("endpoint", "status", "-w", "fields");
+    Matcher matcher = LEADER.matcher(status);
+    return matcher.find() && matcher.group(1).equals(matcher.group(2));
   }
 
   /** Its process number while it runs. */

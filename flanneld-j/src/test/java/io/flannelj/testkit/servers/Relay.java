@@ -1,5 +1,6 @@
 package io.flannelj.testkit.servers;
 
+import io.flannelj.netns.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,17 +12,31 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** A way to a server that can be cut and restored, on a port that stays. */
+/**
+ * A way to a server that can be cut and restored, on a port that stays. It may begin in another
+ * network namespace, which then needs no other way to the server.
+ */
 public final class Relay implements Closeable {
+  private static final int NAMESPACE_PORT = 2379;
+
+  /** Where the socket is opened. */
+  @FunctionalInterface
+  private interface Place {
+    ServerSocket open(Supplier<ServerSocket> work);
+  }
+
   private final URI server;
   private final int port;
+  private final Place place;
   private final List<Socket> sockets = new ArrayList<>();
   private Optional<ServerSocket> listener = Optional.empty();
 
-  /** Lets connections through at once. */
+  /** Begins on this host. */
   public Relay(URI server) {
     this.server = server;
+    this.place = Supplier::get;
     try (ServerSocket free = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     } catch (IOException e) {
@@ -30,19 +45,31 @@ public final class Relay implements Closeable {
     restore();
   }
 
-  /** Where the server is reached by this way. */
+  /** Begins in a namespace, whose loopback device must be up; cut at first. */
+  public Relay(URI server, NetworkNamespace namespace) {
+    this.server = server;
+    this.port = NAMESPACE_PORT;
+    this.place = namespace::call;
+  }
+
+  /** Where clients reach it. */
   public String url() {
     return server.getScheme() + "://127.0.0.1:" + port;
   }
 
   /** Lets connections through. */
   public void restore() {
+    ServerSocket socket = place.open(this::listen);
+    listener = Optional.of(socket);
+    start(() -> accept(socket));
+  }
+
+  private ServerSocket listen() {
     try {
       ServerSocket socket = new ServerSocket();
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress("127.0.0.1", port));
-      listener = Optional.of(socket);
-      start(() -> accept(socket));
+      return socket;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -62,6 +89,10 @@ public final class Relay implements Closeable {
         synchronized (sockets) {
           sockets.add(client);
           sockets.add(there);
+          if (from.isClosed()) {
+            endAll();
+            return;
+          }
         }
         start(() -> copy(client, there));
         start(() -> copy(there, client));
@@ -87,14 +118,18 @@ public final class Relay implements Closeable {
         listener.get().close();
       }
       synchronized (sockets) {
-        for (Socket socket : sockets) {
-          socket.close();
-        }
-        sockets.clear();
+        endAll();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void endAll() throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    sockets.clear();
   }
 
   @Override
