@@ -48,12 +48,18 @@ forget_daemon() {
     inside node1 sh -c 'ip link del flannel.1 2>/dev/null; rm -rf /run/flannel /run/flannel-j'
 }
 
+# A line like those of jvm_variants for Go flannel, where there is one; what it is told is in $go_options.
+go_variant() {
+    [ ! -x "${FLANNELD_GO:-$servers/bin/flanneld}" ] || echo "go-flannel go off"
+}
+
 # run_daemon JAVA_HOME AOT CONDITION...: starts the daemon in node1 and waits by tools/await; its lines in $measured, its process in $daemon.
 run_daemon() {
-    local java=$1 aot=$2
+    local java=$1 aot=$2 program
     shift 2
-    measured=$(inside node1 "$tools/await" "$@" -- env JAVA_HOME="$java" FLANNELJ_AOT="$aot" /usr/lib/flannel-j/bin/flanneld-j run \
-        "${daemon_options[@]}" --healthz-port 8471 2>>"$state/node1.daemon.log") || {
+    program=(env JAVA_HOME="$java" FLANNELJ_AOT="$aot" /usr/lib/flannel-j/bin/flanneld-j run "${daemon_options[@]}" --healthz-port 8471)
+    [ "$java" != go ] || program=(env NODE_NAME=node1 "${FLANNELD_GO:-$servers/bin/flanneld}" "${go_options[@]}" -ip-masq -iface=eth0)
+    measured=$(inside node1 "$tools/await" "$@" -- "${program[@]}" 2>>"$state/node1.daemon.log") || {
         tail -n 20 "$state/node1.daemon.log" | show >&2
         die "the daemon did not get there: $measured"
     }
