@@ -5,6 +5,7 @@ import io.flannelj.config.KubernetesOptions;
 import io.flannelj.config.Options;
 import io.flannelj.config.StoreOptions;
 import io.flannelj.daemon.Daemon;
+import io.flannelj.daemon.EarlyStatus;
 import io.flannelj.kernel.Capabilities;
 import io.flannelj.libc.NativeException;
 import io.flannelj.store.StoreException;
@@ -62,26 +63,23 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** In a cluster the pod is asked for its node where nothing else names it. */
-  private Options named(Options options) throws InterruptedException {
+  private Options named(Options options) throws IOException, InterruptedException {
     KubernetesOptions kubernetes = options.store().kubernetes();
-    boolean ask =
-        options.store().kind() == StoreOptions.Kind.KUBERNETES
-            && flags.givenName(System.getenv()).isEmpty()
-            && !kubernetes.podName().isEmpty();
-    String said = "";
-    while (ask) {
-      try {
-        return options.withNodeName(PodNode.ask(kubernetes, System.getenv()));
-      } catch (StoreException e) {
-        String problem = String.valueOf(e.getMessage());
-        if (!problem.equals(said)) {
-          LOG.warn("{}", problem);
+    if (options.store().kind() != StoreOptions.Kind.KUBERNETES
+        || flags.givenName(System.getenv()).isPresent()
+        || kubernetes.podName().isEmpty()) {
+      return options;
+    }
+    try (EarlyStatus status = new EarlyStatus(options)) {
+      while (true) {
+        try {
+          return options.withNodeName(PodNode.ask(kubernetes, System.getenv()));
+        } catch (StoreException e) {
+          status.waitsFor(String.valueOf(e.getMessage()));
+          Thread.sleep(1000);
         }
-        said = problem;
-        Thread.sleep(1000);
       }
     }
-    return options;
   }
 
   private static int run(Daemon daemon) throws IOException, InterruptedException {

@@ -1,11 +1,5 @@
 package io.flannelj.daemon;
 
-import static io.flannelj.libc.Files.LOCK_EX;
-import static io.flannelj.libc.Files.LOCK_NB;
-import static io.flannelj.libc.Files.O_CREAT;
-import static io.flannelj.libc.Files.O_NOFOLLOW;
-import static io.flannelj.libc.Files.O_RDWR;
-
 import io.flannelj.cni.server.CniServer;
 import io.flannelj.cni.server.CniService;
 import io.flannelj.cni.server.MeteredCalls;
@@ -39,7 +33,6 @@ import io.flannelj.store.LeaseStore;
 import io.flannelj.store.lastgood.LastGoodFile;
 import io.flannelj.systemd.ServiceNotifier;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -130,26 +123,9 @@ public final class Daemon implements AutoCloseable {
    * @throws IOException if a socket to listen on is taken: another daemon runs
    */
   public void run() throws IOException, InterruptedException {
-    try (FileDescriptor lock = lockStateDir()) {
+    try (FileDescriptor lock = StateDirLock.take(Path.of(options.stateDir()))) {
       runAlone();
     }
-  }
-
-  /** A second daemon must not even take the status socket of the first. */
-  private FileDescriptor lockStateDir() throws IOException {
-    Path directory = Path.of(options.stateDir());
-    Files.createDirectories(directory);
-    FileDescriptor lock =
-        io.flannelj.libc.Files.open(
-            directory.resolve("lock").toString(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (!io.flannelj.libc.Files.flock(lock, LOCK_EX | LOCK_NB)) {
-      lock.close();
-      throw new IOException(
-          "another daemon runs on this node: it holds "
-              + directory.resolve("lock")
-              + " (--state-dir)");
-    }
-    return lock;
   }
 
   private void runAlone() throws IOException, InterruptedException {

@@ -145,7 +145,8 @@ public final class StatusServer implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    listeners.forEach(Channel::close);
+    // Until it is closed nobody else can listen there, such as our own daemon after its prelude.
+    listeners.forEach(listener -> listener.close().awaitUninterruptibly());
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

@@ -24,7 +24,6 @@ final class TestDaemon implements AutoCloseable {
 
   private final TestNamespace node = new TestNamespace();
   private final Path directory;
-  private final String name;
   private final Process process;
 
   /**
@@ -49,6 +48,7 @@ final class TestDaemon implements AutoCloseable {
    * Starts it, on any store.
    *
    * @param store told the daemon's namespace, gives the flags that name the store
+   * @param name empty: it has to find out itself
    */
   TestDaemon(
       Path directory,
@@ -59,7 +59,6 @@ final class TestDaemon implements AutoCloseable {
       Map<String, String> environment)
       throws IOException {
     this.directory = Files.createDirectories(directory);
-    this.name = name;
     node.sh("ip link set lo up");
     node.sh("ip link add eth0 type veth peer name far");
     node.sh("ip link set eth0 up");
@@ -72,6 +71,9 @@ final class TestDaemon implements AutoCloseable {
         new ProcessBuilder(
             "nsenter", "--net=" + node.path(), "unshare", "-m", "sh", "-c", script, "sh");
     builder.command().addAll(command());
+    if (!name.isEmpty()) {
+      builder.command().add("--node-name=" + name);
+    }
     List<String> flags = store.apply(node.namespace());
     builder.command().addAll(flags);
     if (flags.stream().noneMatch(flag -> flag.startsWith("--audit-seconds="))) {
@@ -93,7 +95,6 @@ final class TestDaemon implements AutoCloseable {
         System.getProperty("java.class.path"),
         "io.flannelj.cli.Main",
         "run",
-        "--node-name=" + name,
         "--snapshot-dir=" + directory.resolve("snapshot"),
         "--net-config-path=" + directory.resolve("net-conf.json"),
         "--subnet-file=" + directory.resolve("subnet.env"),

@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 final class NodeCondition implements AutoCloseable {
   private static final long FIRST_RETRY_MILLIS = 500;
   private static final long LAST_RETRY_MILLIS = 60_000;
+  // A server that is away is back in seconds for us; one that refuses is not asked so often.
+  private static final long AWAY_RETRY_MILLIS = 5_000;
 
   private final Api api;
   private final NodeFormat format;
@@ -81,9 +83,11 @@ final class NodeCondition implements AutoCloseable {
       if (retry == FIRST_RETRY_MILLIS && !worker.isShutdown()) {
         report.accept("the node's condition NetworkUnavailable cannot be set: " + e.getMessage());
       }
+      boolean away = e instanceof ApiException refused && refused.status() == 0;
+      long most = away ? AWAY_RETRY_MILLIS : LAST_RETRY_MILLIS;
       if (!worker.isShutdown()) {
         worker.schedule(
-            () -> attempt(Math.min(LAST_RETRY_MILLIS, retry * 2)), retry, TimeUnit.MILLISECONDS);
+            () -> attempt(Math.min(most, retry * 2)), Math.min(most, retry), TimeUnit.MILLISECONDS);
       }
     }
   }

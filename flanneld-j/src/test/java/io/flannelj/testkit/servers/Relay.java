@@ -85,7 +85,12 @@ public final class Relay implements Closeable {
     try {
       while (true) {
         Socket client = from.accept();
-        Socket there = new Socket(server.getHost(), server.getPort());
+        Optional<Socket> connected = connect();
+        if (connected.isEmpty()) {
+          client.close();
+          continue;
+        }
+        Socket there = connected.get();
         synchronized (sockets) {
           sockets.add(client);
           sockets.add(there);
@@ -99,6 +104,15 @@ public final class Relay implements Closeable {
       }
     } catch (IOException e) {
       // Cut.
+    }
+  }
+
+  /** Empty if the server does not run: the way to it stays. */
+  private Optional<Socket> connect() {
+    try {
+      return Optional.of(new Socket(server.getHost(), server.getPort()));
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 
