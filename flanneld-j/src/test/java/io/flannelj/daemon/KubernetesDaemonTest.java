@@ -93,8 +93,7 @@ class KubernetesDaemonTest {
         Map.of("POD_NAME", "kube-flannel-ds-x", "POD_NAMESPACE", "kube-flannel"));
   }
 
-  private static void isAliveAndTellsWhyItWaits(TestDaemon daemon)
-      throws Exception {
+  private static void isAliveAndTellsWhyItWaits(TestDaemon daemon) throws Exception {
     daemon.awaitReadyz("our node's name is not known: the API server");
     assertThat(probe(daemon, "/healthz")).isEqualTo("flanneld is running_200");
     assertThat(probe(daemon, "/readyz"))
@@ -124,8 +123,7 @@ class KubernetesDaemonTest {
     assertThat(Files.readString(daemon.subnetEnv())).contains("FLANNEL_SUBNET=10.244.1.1/24");
   }
 
-  private static void keepsAllWhileTheServerIsAway(TestDaemon daemon)
-      throws Exception {
+  private static void keepsAllWhileTheServerIsAway(TestDaemon daemon) throws Exception {
     daemon.awaitReadyz("store: not in sync with the store: the API server");
     daemon.run("ip route delete 10.244.2.0/24");
     daemon.awaitRoute("10.244.2.0/24", true);
