@@ -2,6 +2,7 @@ package io.flannelj.daemon;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flannelj.lease.Lease;
 import io.flannelj.net.IpPrefix;
@@ -127,6 +128,48 @@ class StoreFaultsTest {
       daemon.awaitRoute("10.244.8.0/24", false);
       assertThat(daemon.run("ip route")).contains("10.244.7.0/24 via 10.244.7.0 dev flannel.1");
       assertThat(store().resolve("10.244.1.0-24.json")).exists();
+    }
+  }
+
+  /** Mounts a file system at $1 that answers nothing until the file $2 is there. */
+  private static final String HANGING =
+      """
+      import ctypes, os, sys, time
+      fuse = os.open('/dev/fuse', os.O_RDWR)
+      libc = ctypes.CDLL(None, use_errno=True)
+      options = f'fd={fuse},rootmode=40000,user_id=0,group_id=0'.encode()
+      if libc.mount(b'hanging', sys.argv[1].encode(), b'fuse', 0, options) != 0:
+          sys.exit(os.strerror(ctypes.get_errno()))
+      print('mounted', flush=True)
+      while not os.path.exists(sys.argv[2]):
+          time.sleep(0.1)
+      libc.umount2(sys.argv[1].encode(), 2)
+      """;
+
+  @Test
+  void aNodeBootsFromItsSnapshotWhereTheStoreHangs() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/fuse")), "SKIPPED: this kernel has no FUSE");
+    write(lease(1));
+    write(lease(7));
+    writeSnapshot(1, 7, 8);
+    Path program = Files.writeString(directory.resolve("hang.py"), HANGING);
+    Path release = directory.resolve("release");
+    String mount =
+        "mkfifo %1$s/said; setpriv --pdeathsig KILL python3 %1$s/hang.py %2$s %3$s >%1$s/said &"
+            + " read -r said <%1$s/said; [ \"$said\" = mounted ]";
+    assertThat(program).exists();
+    try (TestDaemon daemon = start("a", 1, mount.formatted(directory, store(), release))) {
+      String page = daemon.await("/readyz", ready -> ready.contains("flanneld is ready"));
+      assertThat(page)
+          .contains("200 OK")
+          .contains("store directory " + store() + " does not answer within 10 s");
+      assertThat(daemon.page("/status")).contains(": ready for ").contains("does not answer");
+      daemon.awaitRoute("10.244.7.0/24 via 10.244.7.0 dev flannel.1", true);
+      daemon.awaitRoute("10.244.8.0/24 via 10.244.8.0 dev flannel.1", true);
+      Files.createFile(release);
+      daemon.awaitAllWell();
+      daemon.awaitRoute("10.244.8.0/24", false);
+      daemon.awaitRoute("10.244.7.0/24", true);
     }
   }
 
