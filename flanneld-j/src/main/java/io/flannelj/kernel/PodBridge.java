@@ -48,6 +48,7 @@ public final class PodBridge {
   }
 
   private final Map<Integer, PodPortFacts> ports = new HashMap<>();
+  private final Map<Integer, PodPortFacts> putting = new HashMap<>();
   private Optional<Known> known = Optional.empty();
   private PodNetwork network = PodNetwork.NONE;
   private boolean overtaken;
@@ -209,6 +210,7 @@ public final class PodBridge {
   }
 
   synchronized void forgetPort(int index) {
+    putting.remove(index);
     ports.remove(index);
   }
 
@@ -258,10 +260,11 @@ public final class PodBridge {
         return bridgeNews(bridge, link, gone);
       }
       if (gone) {
+        putting.remove(link.index());
         return ports.remove(link.index()) != null && keepsFormer;
       }
       if (bridge.index() != 0 && isPodsPort(link, bridge.index())) {
-        ports.put(link.index(), PodPortFacts.of(link));
+        takeOver(link);
         if (link.isUp()) {
           return false;
         }
@@ -273,6 +276,24 @@ public final class PodBridge {
       }
     }
     return exists.test(link.index());
+  }
+
+  /**
+   * A port is first made a port and then set, so the first notification of our own doing shows its
+   * flags off; they must not be taken for what is wanted, nor remembered.
+   */
+  private void takeOver(LinkInfo link) {
+    PodPortFacts told = PodPortFacts.of(link);
+    PodPortFacts own = putting.get(link.index());
+    if (own == null || (own.hairpin() == told.hairpin() && own.isolated() == told.isolated())) {
+      putting.remove(link.index());
+      ports.put(link.index(), told);
+    }
+  }
+
+  /** This port is about to be put back on the bridge. */
+  synchronized void putting(int index, PodPortFacts facts) {
+    putting.put(index, facts);
   }
 
   private boolean bridgeNews(Known bridge, LinkInfo link, boolean gone) {

@@ -66,6 +66,7 @@ public final class PodPortTable implements KernelTable<Integer, PodPortFacts> {
     for (Map.Entry<Integer, PodPortFacts> entry : toPut.entrySet()) {
       PodPortFacts port = entry.getValue();
       LinkId link = PodPortFacts.id(entry.getKey());
+      bridge.putting(entry.getKey(), port);
       indices.add(entry.getKey());
       requests.add(Links.setMaster(link, bridge.index()));
       requests.add(Links.setPort(link, port.alias(), port.hairpin(), port.isolated()));

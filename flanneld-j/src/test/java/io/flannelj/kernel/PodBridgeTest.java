@@ -228,4 +228,19 @@ class PodBridgeTest {
     assertThat(bridge.portsWithOtherMtu()).isEqualTo(1);
     assertThat(bridge.wantedBridge().values()).allMatch(facts -> facts.mtu() == 1350);
   }
+
+  @Test
+  void ourOwnFirstStepIsNotTakenForWhatIsWanted() {
+    assertThat(isNews(Links.setMaster(LinkId.of(index("veth1")), 0))).isTrue();
+    List<Boolean> remembered = new ArrayList<>();
+    kernel.subscribe(
+        message -> {
+          bridge.isNews(message, index -> true);
+          remembered.add(bridge.wantedPorts().get(index("veth1")).hairpin());
+        });
+    mend();
+    assertThat(remembered).isNotEmpty().doesNotContain(false);
+    kernel.execute(Links.setPort(LinkId.of(index("veth1")), "cni:n/c/eth0", false, false));
+    assertThat(remembered).as("what others set is").endsWith(false);
+  }
 }
