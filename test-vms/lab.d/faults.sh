@@ -1,36 +1,8 @@
 # shellcheck shell=bash
 # What befalls a node while its daemon is down, or beyond what its events tell. Runs inside node1 of a lab: bash faults.sh NAME
-#
-# Prints a line beginning with NOT for everything that is not as it should be. PODS are pods of node1, FAR is the address of one on node2.
-set -u
-export LC_ALL=C
-flanneld=/usr/lib/flannel-j/bin/flanneld-j
-
-stop_daemon() {
-    local daemon i
-    daemon=$(pidof java)
-    kill "-${1:-TERM}" "$daemon"
-    wait 2>/dev/null
-    for i in $(seq 200); do [ -d "/proc/$daemon" ] || return 0; sleep 0.1; done
-    echo "NOT stopped within 20 s"
-}
-
-start_daemon() {
-    setsid env -u JAVA_TOOL_OPTIONS "$flanneld" run --store directory --store-dir /run/lab/store --ip-masq >>/run/lab/faults.log 2>&1 </dev/null &
-}
-
-# await SECONDS WHAT CONDITION
-await() {
-    local i
-    for i in $(seq $(($1 * 10))); do ! eval "$3" >/dev/null 2>&1 || return 0; sleep 0.1; done
-    echo "NOT $2"
-    return 1
-}
-
-says() { "$flanneld" status | grep -qF "$1"; }
-ready() { curl -s http://127.0.0.1:"${PORT:-8471}"/readyz | grep -q '^flanneld is ready'; }
-passes() { ip netns exec "$1" ping -q -n -c 1 -W 1 "$2" >/dev/null 2>&1; }
-address_of() { ip -netns "$1" -4 -o address show eth0 | sed -n 's/.*inet \([^ /]*\).*/\1/p'; }
+# fault.sh tells what it prints.
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/fault.sh"
 
 # cni0 is deleted, a pod comes without it, the daemon starts.
 bridge_gone() {
@@ -43,9 +15,7 @@ bridge_gone() {
     if [ "$2" = pod ]; then
         # By the stand-alone process: a bridge of the same name is there again, with the new pod only.
         ip netns add late
-        CNI_COMMAND=ADD CNI_CONTAINERID=late CNI_NETNS=/run/netns/late CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin /opt/cni/bin/flannel >/dev/null <<END || echo "NOT added: late"
-{"cniVersion": "1.0.0", "name": "cbr0", "type": "flannel", "delegate": {"hairpinMode": true, "isDefaultGateway": true}}
-END
+        cni ADD late >/dev/null || echo "NOT added: late"
         PODS="$PODS late"
         ports=$((ports + 1))
     fi
@@ -59,9 +29,7 @@ END
         for other in $PODS; do [ "$pod" = "$other" ] || passes "$pod" "$(address_of "$other")" || echo "NOT reachable: $other from $pod"; done
     done
     if [ "$2" = pod ]; then
-        CNI_COMMAND=DEL CNI_CONTAINERID=late CNI_NETNS=/run/netns/late CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin /opt/cni/bin/flannel <<END || echo "NOT deleted: late"
-{"cniVersion": "1.0.0", "name": "cbr0", "type": "flannel", "delegate": {"hairpinMode": true, "isDefaultGateway": true}}
-END
+        cni DEL late || echo "NOT deleted: late"
         PODS=${PODS% late}
         ip netns delete late
     fi

@@ -189,7 +189,8 @@ final class NodeLoop {
         networks.hurry();
       }
       String trouble = leasesOnly ? "" : refresh();
-      keepLease();
+      // The bridge needs another gateway then, and former pods are to be told of.
+      leasesOnly &= !keepLease();
       LeaseSnapshot leases = snapshot;
       Reconciler.Round families = networks.round(leases, leasesOnly);
       desired = networks.desired();
@@ -207,7 +208,9 @@ final class NodeLoop {
   }
 
   private long untilNext() {
-    long patience = status.problem().isEmpty() ? auditNanos : Math.min(auditNanos, TROUBLE_NANOS);
+    // The last of former pods is gone for the kernel before its address is given back.
+    boolean well = status.problem().isEmpty() && !around.awaitsFormerPods();
+    long patience = well ? auditNanos : Math.min(auditNanos, TROUBLE_NANOS);
     long audit = Math.max(0, lastFull + patience - System.nanoTime());
     // A lease may be shorter than the time between two audits.
     long due = own.untilDue(basis.orElseThrow().lease());
@@ -236,9 +239,12 @@ final class NodeLoop {
     }
   }
 
-  private void keepLease() {
+  /** Tells whether our subnet is another one now. */
+  private boolean keepLease() {
     Node.Basis before = basis.orElseThrow();
-    own.check(before, snapshot).ifPresent(fresh -> use(before.with(before.external(), fresh)));
+    Optional<Lease> fresh = own.check(before, snapshot);
+    fresh.ifPresent(lease -> use(before.with(before.external(), lease)));
+    return fresh.filter(lease -> !lease.subnets().equals(before.lease().subnets())).isPresent();
   }
 
   private void report(

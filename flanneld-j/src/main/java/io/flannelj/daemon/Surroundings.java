@@ -37,6 +37,7 @@ final class Surroundings {
   private final PodBridge bridge;
   private final Reconciler reconciler;
   private final BridgeMemory memory;
+  private final FormerPods formerPods;
   private final FormerGateways formerGateways;
   private final FamilyRounds networks;
   private final ForeignFirewall firewall;
@@ -52,6 +53,7 @@ final class Surroundings {
       BridgeMemory memory,
       FormerPods formerPods,
       FamilyRounds networks) {
+    this.formerPods = formerPods;
     this.formerGateways = new FormerGateways(route, bridge, formerPods::users);
     this.memory = memory;
     this.route = route;
@@ -130,6 +132,11 @@ final class Surroundings {
 
   OptionalLong nextRetry() {
     return reconciler.nextRetry();
+  }
+
+  /** Whether something is to be done as soon as certain pods are gone. */
+  boolean awaitsFormerPods() {
+    return !formerPods.text().isEmpty() || !formerGateways.remarks().isEmpty();
   }
 
   /** What an operator should know, one line each, with what mends it. */
