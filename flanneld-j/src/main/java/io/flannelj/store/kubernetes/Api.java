@@ -75,9 +75,21 @@ final class Api implements AutoCloseable {
 
   /** Changes an object by a strategic merge patch, and reads what it is then. */
   <T> T patch(String target, String body, Reading<T> reading) throws IOException {
-    Map<String, String> headers = headers(NodeFormat.ACCEPTED);
+    return patch(target, NodeFormat.ACCEPTED, body, reading);
+  }
+
+  /** The same with other media types of the answer. */
+  <T> T patch(String target, String accepted, String body, Reading<T> reading) throws IOException {
+    Map<String, String> headers = headers(accepted);
     headers.put("Content-Type", STRATEGIC_MERGE);
     return use(send("PATCH", target, headers, body, patience.answer()), reading);
+  }
+
+  /** Makes an object of JSON. */
+  void post(String target, String body) throws IOException {
+    Map<String, String> headers = headers("application/json");
+    headers.put("Content-Type", "application/json");
+    use(send("POST", target, headers, body, patience.answer()), (type, answer) -> type);
   }
 
   /** Opens a watch; it is the caller's to close. */

@@ -5,6 +5,7 @@ import io.flannelj.cni.json.JsonNull;
 import io.flannelj.cni.json.JsonString;
 import io.flannelj.config.InterfaceOptions;
 import io.flannelj.config.KubernetesOptions;
+import io.flannelj.config.SubnetPool;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 
 /** The store over the Nodes of a Kubernetes cluster. A lease there has no end. */
 public final class KubernetesStore implements LeaseStore {
@@ -35,6 +37,7 @@ public final class KubernetesStore implements LeaseStore {
   private final boolean setCondition;
   private final Consumer<String> report;
   private final NodeCondition condition;
+  private final NodeEvents events;
   private final List<NodeWatch> watches = new ArrayList<>();
   private volatile Optional<KubeNode> own = Optional.empty();
   private volatile Optional<LeaseRequest> request = Optional.empty();
@@ -51,7 +54,13 @@ public final class KubernetesStore implements LeaseStore {
       Map<String, String> environment,
       String node,
       Consumer<String> report) {
-    this(options, ClusterAccesses.find(options, environment), Patience.USUAL, node, report);
+    this(
+        options,
+        ClusterAccesses.find(options, environment),
+        Patience.USUAL,
+        node,
+        report,
+        LoggerFactory.getLogger(KubernetesStore.class)::info);
   }
 
   KubernetesStore(
@@ -59,7 +68,8 @@ public final class KubernetesStore implements LeaseStore {
       ClusterAccess access,
       Patience patience,
       String node,
-      Consumer<String> report) {
+      Consumer<String> report,
+      Consumer<String> remark) {
     this.api = new Api(access, patience);
     this.prefix = slashed(options.annotationPrefix());
     this.format = new NodeFormat(prefix);
@@ -67,6 +77,7 @@ public final class KubernetesStore implements LeaseStore {
     this.setCondition = options.setNetworkUnavailable();
     this.report = report;
     this.condition = new NodeCondition(api, format, path(node) + "/status", report);
+    this.events = new NodeEvents(api, node, remark);
   }
 
   /** flannel's rule: a prefix without slash gets one, what follows a slash gets a dash. */
@@ -173,6 +184,7 @@ public final class KubernetesStore implements LeaseStore {
     request = Optional.of(wish);
     KubeNode present = fetch();
     check(present, wish);
+    events.arrived(String.join(", ", present.podCidrs()));
     Map<String, String> wanted = NodeLease.announce(wish, present);
     List<String> withdrawn = NodeLease.withdrawn(wish, present);
     if (!withdrawn.isEmpty() || !present.annotations().entrySet().containsAll(wanted.entrySet())) {
@@ -189,7 +201,7 @@ public final class KubernetesStore implements LeaseStore {
   /**
    * Its pod CIDRs are what the controller manager gave it; here is only looked whether they fit.
    */
-  private static void check(KubeNode present, LeaseRequest wish) {
+  private void check(KubeNode present, LeaseRequest wish) {
     List<IpPrefix> subnets;
     try {
       subnets = NodeLease.subnets(present);
@@ -202,17 +214,7 @@ public final class KubernetesStore implements LeaseStore {
           subnets.stream()
               .filter(found -> found.isIpv4() == ipv4)
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new StoreException(
-                          "node "
-                              + present.name()
-                              + " has no podCIDR of "
-                              + half.pool().family()
-                              + " yet: the controller manager assigns it (--allocate-node-cidrs,"
-                              + " --cluster-cidr "
-                              + half.pool().network()
-                              + ")"));
+              .orElseThrow(() -> noPodCidr(half.pool()));
       if (!half.pool().network().contains(subnet)) {
         throw new StoreException(
             "the podCIDR "
@@ -224,6 +226,19 @@ public final class KubernetesStore implements LeaseStore {
                 + ": net-conf.json and the controller manager's --cluster-cidr must agree");
       }
     }
+  }
+
+  private StoreException noPodCidr(SubnetPool pool) {
+    String text =
+        "node "
+            + node
+            + " has no podCIDR of "
+            + pool.family()
+            + " yet: the controller manager assigns it (--allocate-node-cidrs, --cluster-cidr "
+            + pool.network()
+            + ")";
+    events.missing(text);
+    return new StoreException(text);
   }
 
   private KubeNode annotate(Map<String, String> wanted, List<String> withdrawn) {
@@ -278,6 +293,7 @@ public final class KubernetesStore implements LeaseStore {
     watches.forEach(NodeWatch::close);
     watches.clear();
     condition.close();
+    events.close();
     api.close();
   }
 }

@@ -117,7 +117,8 @@ class KubernetesFaultsTest {
 
   private KubernetesStore opened(
       KubernetesOptions options, ClusterAccess access, Patience patience) {
-    KubernetesStore store = new KubernetesStore(options, access, patience, "node1", reports::add);
+    KubernetesStore store =
+        new KubernetesStore(options, access, patience, "node1", reports::add, reports::add);
     stores.add(store);
     return store;
   }

@@ -119,6 +119,11 @@ public final class ApiServer implements AutoCloseable {
     return client(FLANNEL_TOKEN);
   }
 
+  /** Lets flannel write Events too, as our own manifest does. */
+  public void allowEvents() {
+    FlannelRights.grantEvents(admin);
+  }
+
   private ApiClient client(String token) {
     return new ApiClient(endpoint(), certificates.authority(), token);
   }

@@ -20,13 +20,31 @@ final class FlannelRights {
 
   /** Grants them and waits until the server heeds them: its authorizer reads them by a watch. */
   static void grant(ApiClient admin) {
-    admin.post(RBAC + "clusterroles", ROLE).orThrow();
-    admin.post(RBAC + "clusterrolebindings", BINDING).orThrow();
+    grant(admin, ROLE, BINDING, "list", "nodes");
+  }
+
+  /** Grants what our own manifest adds to flannel's: Events. */
+  static void grantEvents(ApiClient admin) {
+    String rules =
+        """
+        [{"apiGroups":[""],"resources":["events"],"verbs":["create","patch"]}]""";
+    String role = ROLE.replaceFirst("(?s)\\[.*]", rules).replace("\"flannel\"", "\"events\"");
+    String binding =
+        BINDING
+            .replace("\"metadata\":{\"name\":\"flannel\"}", "\"metadata\":{\"name\":\"events\"}")
+            .replace("\"ClusterRole\",\"name\":\"flannel\"", "\"ClusterRole\",\"name\":\"events\"");
+    grant(admin, role, binding, "create", "events");
+  }
+
+  private static void grant(
+      ApiClient admin, String role, String binding, String verb, String resource) {
+    admin.post(RBAC + "clusterroles", role).orThrow();
+    admin.post(RBAC + "clusterrolebindings", binding).orThrow();
     String question =
         """
         {"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":{"user":"%s",
-         "resourceAttributes":{"verb":"list","resource":"nodes"}}}"""
-            .formatted(ApiServer.FLANNEL_USER);
+         "resourceAttributes":{"namespace":"default","verb":"%s","resource":"%s"}}}"""
+            .formatted(ApiServer.FLANNEL_USER, verb, resource);
     long end = System.nanoTime() + CEILING_NANOS;
     String answer;
     do {
