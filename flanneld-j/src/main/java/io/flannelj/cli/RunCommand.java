@@ -10,8 +10,10 @@ import io.flannelj.kernel.Capabilities;
 import io.flannelj.libc.NativeException;
 import io.flannelj.store.StoreException;
 import io.flannelj.store.kubernetes.PodNode;
+import io.flannelj.store.kubernetes.Rehearsal;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,12 @@ final class RunCommand implements Callable<Integer> {
           "this process lacks CAP_NET_ADMIN: the kernel would refuse it links, routes and nftables;"
               + " "
               + Capabilities.REMEDY);
+    }
+    String rehearsal = System.getenv().getOrDefault("FLANNELJ_REHEARSAL", "");
+    if (!rehearsal.isEmpty()) {
+      for (String store : rehearsal.split(":", -1)) {
+        Rehearsal.run(Path.of(store));
+      }
     }
     try {
       return run(new Daemon(named(options), System.getenv()));
