@@ -87,7 +87,7 @@ final class Connection implements AutoCloseable {
           @Override
           protected void initChannel(Channel fresh) {
             tls.ifPresent(handler -> fresh.pipeline().addLast(handler));
-            fresh.pipeline().addLast(new HttpClientCodec()).addLast(new Receiver(parts));
+            converse(fresh, parts);
           }
         });
     ChannelFuture connected = bootstrap.connect(resolve(endpoint)).await();
@@ -102,6 +102,17 @@ final class Connection implements AutoCloseable {
       }
     }
     return new Connection(endpoint, connected.channel(), parts);
+  }
+
+  /** Over a channel that is connected. */
+  static Connection over(Channel channel, Endpoint endpoint) {
+    BlockingQueue<Part> parts = new LinkedBlockingQueue<>();
+    converse(channel, parts);
+    return new Connection(endpoint, channel, parts);
+  }
+
+  private static void converse(Channel channel, BlockingQueue<Part> parts) {
+    channel.pipeline().addLast(new HttpClientCodec()).addLast(new Receiver(parts));
   }
 
   private static SslHandler tls(Endpoint endpoint, SSLContext context) {

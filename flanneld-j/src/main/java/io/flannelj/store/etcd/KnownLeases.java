@@ -51,7 +51,7 @@ final class KnownLeases {
 
   /** A key was written. */
   void put(KeyValue kv) {
-    Optional<SubnetKey> key = SubnetKey.parse(kv.key().substring(prefix.length()));
+    Optional<SubnetKey> key = keyOf(kv.key());
     if (key.isEmpty()) {
       passOver(kv.key(), "it is no subnet's, such as 10.244.1.0-24");
       return;
@@ -74,7 +74,13 @@ final class KnownLeases {
   /** A key is gone. */
   void remove(String name) {
     passedOver.remove(name);
-    SubnetKey.parse(name.substring(prefix.length())).ifPresent(this::remove);
+    keyOf(name).ifPresent(this::remove);
+  }
+
+  private Optional<SubnetKey> keyOf(String name) {
+    return name.startsWith(prefix)
+        ? SubnetKey.parse(name.substring(prefix.length()))
+        : Optional.empty();
   }
 
   private void remove(SubnetKey key) {
@@ -109,9 +115,7 @@ final class KnownLeases {
   /** Whether more than one is known, and none of them is among these keys. */
   boolean lacksAll(List<KeyValue> all) {
     return known.size() > 1
-        && all.stream()
-            .flatMap(kv -> SubnetKey.parse(kv.key().substring(prefix.length())).stream())
-            .noneMatch(known::containsKey);
+        && all.stream().flatMap(kv -> keyOf(kv.key()).stream()).noneMatch(known::containsKey);
   }
 
   /** All that comes is newer than what is known, whatever its revisions say. */
@@ -152,9 +156,7 @@ final class KnownLeases {
 
   /** Keys of subnets whose values cannot be read: the subnets are not free. */
   List<SubnetKey> unreadable() {
-    return passedOver.keySet().stream()
-        .flatMap(key -> SubnetKey.parse(key.substring(prefix.length())).stream())
-        .toList();
+    return passedOver.keySet().stream().flatMap(key -> keyOf(key).stream()).toList();
   }
 
   /** Leases by subnet, at the price of what has changed since the last call. */
