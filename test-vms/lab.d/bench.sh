@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # lab bench NAME: measures, always beside a peer in the same run and in turn with it. bench/NAME.sh has each.
 
-bench_names=(away churn cni floor heal idle kubernetes leases start rss throughput)
+bench_names=(away churn cni etcd floor heal idle kubernetes leases start rss throughput)
 
 bench_end() {
     local status=$?

@@ -240,7 +240,7 @@ final class EtcdClient implements AutoCloseable {
     try {
       return AnswerReader.read(body);
     } catch (EtcdException e) {
-      throw e;
+      throw e.at(url);
     } catch (IOException e) {
       String text = new String(body, 0, Math.min(200, body.length), StandardCharsets.UTF_8);
       throw EtcdException.unreached(

@@ -28,6 +28,11 @@ final class EtcdException extends IOException {
     return new EtcdException(code, text);
   }
 
+  /** The same with the member's URL. */
+  EtcdException at(String url) {
+    return new EtcdException(code, url + " (it says: " + getMessage() + ")");
+  }
+
   /** Whether another member may do what this one did not. */
   boolean isOfMember() {
     return code == UNREACHED || code == UNAVAILABLE || code == DEADLINE_EXCEEDED;
