@@ -75,7 +75,8 @@ final class HostPorts {
             table.set("address_ports"),
             SetType.of(address, DataType.INET_PROTO, DataType.INET_SERVICE),
             target);
-    masquerade = NftSet.set(table.set("masquerade"), address, address).with(SetFlag.INTERVAL);
+    // Not "masquerade", which nft takes for the statement: no saved ruleset could be loaded.
+    masquerade = NftSet.set(table.set("masquerade_pairs"), address, address).with(SetFlag.INTERVAL);
   }
 
   AddressFamily family() {
@@ -88,7 +89,7 @@ final class HostPorts {
     ChainName output = table.chain("output");
     ChainName postrouting = table.chain("postrouting");
     TableContent.Builder frame =
-        TableContent.builder(Table.of(table).withComment("flannel-j host ports, version 1"))
+        TableContent.builder(Table.of(table).withComment("flannel-j host ports, version 2"))
             .add(ports)
             .add(addressPorts)
             .add(masquerade)

@@ -6,6 +6,7 @@ import io.flannelj.cni.CniError;
 import io.flannelj.cni.testkit.Calls;
 import io.flannelj.cni.testkit.FakeCaller;
 import io.flannelj.cni.testkit.Listener;
+import io.flannelj.cni.testkit.OwnedTable;
 import io.flannelj.cni.testkit.PodNetwork;
 import io.flannelj.sysctl.Sysctl;
 import io.flannelj.testkit.RequiresRoot;
@@ -124,5 +125,29 @@ class PortmapIpv6Test {
     CniError error = onNode(() -> calls.container("b").error("portmap", "ADD", conf(pod, WEB)));
     assertThat(error.text()).isEqualTo("host port tcp :8080 is taken by the attachment net/a/eth0");
     assertThat(rules()).doesNotContain("net/b/eth0");
+  }
+
+  @Test
+  void whatGcCannotRemoveInOneFamilyKeepsNothingInTheOther() {
+    net.dualPod("web", 2);
+    add("web", conf(IPV4 + "," + IPV6, WEB));
+    String pair = "ipv4_addr . inet_service";
+    String sets =
+        "map ports { type inet_proto . inet_service : "
+            + pair
+            + "; elements = { tcp . 8080 comment \"net/web/eth0\" : 10.244.1.2 . 80 }; };"
+            + " map address_ports { type ipv4_addr . inet_proto . inet_service : "
+            + pair
+            + "; }; set masquerade_pairs { type ipv4_addr . ipv4_addr; flags interval; };";
+    net.node().sh("nft delete table ip flannelj_hostport");
+    String gc =
+        "{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"type\":\"portmap\","
+            + "\"cni.dev/valid-attachments\":[]}";
+    try (OwnedTable table = new OwnedTable(net.node(), "ip flannelj_hostport", sets)) {
+      CniError error = onNode(() -> calls.container("any").error("portmap", "GC", gc));
+      assertThat(error.text()).startsWith("GC left something: ").contains("EPERM");
+      assertThat(net.node().sh("nft list table ip6 flannelj_hostport"))
+          .doesNotContain("net/web/eth0");
+    }
   }
 }

@@ -36,7 +36,7 @@ class PortmapTest {
   private static final String TWO_PODS =
       """
       table ip flannelj_hostport {
-      	comment "flannel-j host ports, version 1"
+      	comment "flannel-j host ports, version 2"
       	map ports {
       		type inet_proto . inet_service : ipv4_addr . inet_service
       		elements = { tcp . 8080 comment "net/a/eth0" : 10.244.1.2 . 80 }
@@ -47,7 +47,7 @@ class PortmapTest {
       		elements = { 192.0.2.7 . tcp . 8080 comment "net/b/eth0" : 10.244.1.3 . 80 }
       	}
 
-      	set masquerade {
+      	set masquerade_pairs {
       		type ipv4_addr . ipv4_addr
       		flags interval
       		elements = { 10.244.1.0/24 . 10.244.1.2 comment "net/a/eth0",
@@ -70,7 +70,7 @@ class PortmapTest {
 
       	chain postrouting {
       		type nat hook postrouting priority srcnat; policy accept;
-      		ct status dnat ip saddr . ip daddr @masquerade masquerade
+      		ct status dnat ip saddr . ip daddr @masquerade_pairs masquerade
       	}
 
       	chain input {
@@ -164,6 +164,13 @@ class PortmapTest {
             "",
             "{\"hostPort\":8080,\"containerPort\":80,\"protocol\":\"tcp\",\"hostIP\":\"192.0.2.7\"}",
             "{\"hostPort\":9,\"containerPort\":9,\"protocol\":\"udp\",\"hostIP\":\"fd00::1\"}"));
+    assertThat(rules()).isEqualTo(TWO_PODS);
+    // As an operator keeps the ruleset for the next boot.
+    net.node()
+        .run(
+            "sh",
+            "-ec",
+            "saved=$(nft list ruleset); nft flush ruleset; echo \"$saved\" | nft -f -");
     assertThat(rules()).isEqualTo(TWO_PODS);
     net.keep(new Listener(net.pod("c", "10.244.1.4"), "0.0.0.0", 80, "c"));
     add(
