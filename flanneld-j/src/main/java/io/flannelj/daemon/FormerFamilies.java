@@ -1,6 +1,8 @@
 package io.flannelj.daemon;
 
 import io.flannelj.config.NetConf;
+import io.flannelj.kernel.ForwardTable;
+import io.flannelj.kernel.RulesTable;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.netlink.NetlinkException;
@@ -13,10 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The device of a family that was switched off in the configuration: it goes at a start, and its
- * routes, neighbours and FDB with it, or pods' packets would go on through a tunnel that nobody
- * keeps. Key: the name that this family's device has; one of another kind, VNI or family is
- * foreign.
+ * What is left of a family that was switched off in the configuration goes at a start. The device,
+ * and its routes, neighbours and FDB with it, or pods' packets would go on through a tunnel that
+ * nobody keeps; key: the name that this family's device has; one of another kind, VNI or family is
+ * foreign. Our nftables table and our rules in iptables-nft's FORWARD, or they would accept and
+ * masquerade for a network that is no more; keys: the table's name, the rules' comment.
  */
 final class FormerFamilies {
   private static final Logger LOG = LoggerFactory.getLogger(FormerFamilies.class);
@@ -24,11 +27,12 @@ final class FormerFamilies {
   private FormerFamilies() {}
 
   /** Removes what is there of families that are not in the configuration. */
-  static void remove(NetlinkTransport kernel, NetConf netConf) {
+  static void remove(NetlinkTransport kernel, NetlinkTransport netfilter, NetConf netConf) {
     for (AddressFamily family : AddressFamily.values()) {
       if (!netConf.families().contains(family)) {
         try {
           remove(kernel, netConf, family);
+          removeRules(netfilter, family);
         } catch (NetlinkException e) {
           LOG.warn("what is left of {} stays: {}", family, e.getMessage());
         }
@@ -42,6 +46,15 @@ final class FormerFamilies {
     if (link.isPresent() && isOurs(link.get(), netConf.vxlan().vni(), family)) {
       kernel.execute(Links.delete(link.get().id()));
       LOG.info("{} is switched off: {} is removed with all its routes", family, name);
+    }
+  }
+
+  private static void removeRules(NetlinkTransport netfilter, AddressFamily family) {
+    if (RulesTable.remove(netfilter, family)) {
+      LOG.info("{} is switched off: our nftables table of it is removed", family);
+    }
+    if (ForwardTable.remove(netfilter, family)) {
+      LOG.info("{} is switched off: our rules of it in filter FORWARD are removed", family);
     }
   }
 

@@ -34,6 +34,7 @@ final class Surroundings {
   private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);
 
   private final NetlinkTransport route;
+  private final NetlinkTransport netfilter;
   private final PodBridge bridge;
   private final Reconciler reconciler;
   private final BridgeMemory memory;
@@ -54,6 +55,7 @@ final class Surroundings {
       FormerPods formerPods,
       FamilyRounds networks) {
     this.formerPods = formerPods;
+    this.netfilter = netfilter;
     this.formerGateways = new FormerGateways(route, bridge, formerPods::users);
     this.memory = memory;
     this.route = route;
@@ -104,7 +106,7 @@ final class Surroundings {
 
   /** Once, at the start. */
   void removeFormerFamilies(NetConf netConf) {
-    FormerFamilies.remove(route, netConf);
+    FormerFamilies.remove(route, netfilter, netConf);
   }
 
   private int removeFormerGateways() {

@@ -1,6 +1,7 @@
 package io.flannelj.kernel;
 
 import io.flannelj.desired.TrafficRules;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.nftables.ChainName;
 import io.flannelj.netlink.nftables.ForeignChain;
@@ -41,8 +42,32 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
   }
 
   private static ChainName chain(TrafficRules rules) {
-    TableName filter = rules.network().isIpv4() ? TableName.ip("filter") : TableName.ip6("filter");
+    return chain(AddressFamily.of(rules.network()));
+  }
+
+  private static ChainName chain(AddressFamily family) {
+    TableName filter =
+        family == AddressFamily.IPV4 ? TableName.ip("filter") : TableName.ip6("filter");
     return filter.chain("FORWARD");
+  }
+
+  /**
+   * Removes our rules of a family that is not used any more.
+   *
+   * @return whether there were any
+   */
+  public static boolean remove(NetlinkTransport transport, AddressFamily family) {
+    NftDump dump = new NftDump(transport);
+    ChainName chain = chain(family);
+    if (dump.chain(chain).isEmpty()) {
+      return false;
+    }
+    NftBatch batch =
+        ForeignChain.difference(chain, List.of(), dump.rules(chain), COMMENT, Placement.ADD);
+    if (!batch.isEmpty()) {
+      batch.run(transport);
+    }
+    return !batch.isEmpty();
   }
 
   @Override

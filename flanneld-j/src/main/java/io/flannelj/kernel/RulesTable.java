@@ -2,12 +2,14 @@ package io.flannelj.kernel;
 
 import io.flannelj.desired.RulesPrinter;
 import io.flannelj.desired.TrafficRules;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.nftables.BaseChain;
 import io.flannelj.netlink.nftables.Chain;
 import io.flannelj.netlink.nftables.ChainName;
 import io.flannelj.netlink.nftables.Hook;
+import io.flannelj.netlink.nftables.NftBatch;
 import io.flannelj.netlink.nftables.NftDump;
 import io.flannelj.netlink.nftables.Table;
 import io.flannelj.netlink.nftables.TableContent;
@@ -81,8 +83,26 @@ public final class RulesTable implements KernelTable<String, TrafficRules> {
   }
 
   private static TableName table(TrafficRules rules) {
-    String name = RulesPrinter.table(rules);
-    return rules.network().isIpv4() ? TableName.ip(name) : TableName.ip6(name);
+    return table(AddressFamily.of(rules.network()));
+  }
+
+  private static TableName table(AddressFamily family) {
+    String name = RulesPrinter.table(family);
+    return family == AddressFamily.IPV4 ? TableName.ip(name) : TableName.ip6(name);
+  }
+
+  /**
+   * Removes the table of a family that is not used any more.
+   *
+   * @return whether there was one
+   */
+  public static boolean remove(NetlinkTransport transport, AddressFamily family) {
+    TableName table = table(family);
+    if (new NftDump(transport).table(table).isEmpty()) {
+      return false;
+    }
+    new NftBatch().deleteIfExists(table).run(transport);
+    return true;
   }
 
   /** The table's content: what {@link RulesPrinter} prints. */

@@ -206,4 +206,34 @@ class EventFilterTest {
     body.putShort((short) 8).putShort((short) 2).putInt(value);
     return new NetlinkMessage(EventFilter.RTM_NEWNETCONF, 0, 0, 0, body.flip());
   }
+
+  @Test
+  void aRouterAdvertisementThatLengthensOurAddressesLifeIsNoNews() {
+    IpPrefix own = IpPrefix.parse("2001:db8::1/64");
+    IpPrefix another = IpPrefix.parse("2001:db8::77/64");
+    VxlanDevice ipv4 = desired.device();
+    desired =
+        new DesiredState(
+            Map.of(),
+            new VxlanDevice(
+                "flannel-v6.1", 1, 8472, own.address(), "eth0", uplink, 1430, ipv4.mac(), false),
+            IpPrefix.parse("fd00:10:244:1::/128"),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            new TrafficRules(
+                IpPrefix.parse("fd00:10:244::/48"),
+                IpPrefix.parse("fd00:10:244:1::/64"),
+                true,
+                false,
+                true));
+    assertThat(isNews(Addresses.add(AddressSpec.of(uplink, own)))).isFalse();
+    assertThat(isNews(Addresses.add(AddressSpec.of(uplink, another)))).isTrue();
+    assertThat(isNews(Addresses.delete(uplink, own))).isTrue();
+    IpPrefix linkLocal = IpPrefix.parse("fe80::1/64");
+    assertThat(isNews(Addresses.add(AddressSpec.of(device.get(), linkLocal)))).isFalse();
+    assertThat(isNews(Addresses.add(AddressSpec.of(uplink, IpPrefix.parse("192.0.2.7/24")))))
+        .as("the other family's, which its own state judges")
+        .isFalse();
+  }
 }
