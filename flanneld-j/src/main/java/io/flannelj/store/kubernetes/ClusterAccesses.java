@@ -29,20 +29,27 @@ final class ClusterAccesses {
             : Kubeconfig.read(Path.of(options.kubeconfigFile()));
     return options.apiUrl().isEmpty()
         ? found
-        : new ClusterAccess(url(options.apiUrl()), found.tls(), found.token(), found.origin());
+        : new ClusterAccess(
+            url("--kube-api-url", options.apiUrl()), found.tls(), found.token(), found.origin());
   }
 
-  private static URI url(String text) {
+  /**
+   * An API server's URL.
+   *
+   * @param what where it was found
+   */
+  static URI url(String what, String text) {
     try {
       URI url = URI.create(text);
-      if (url.getHost() != null && url.getScheme().startsWith("http")) {
+      String scheme = String.valueOf(url.getScheme());
+      if (url.getHost() != null && (scheme.equals("https") || scheme.equals("http"))) {
         return url;
       }
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("--kube-api-url " + text + ": " + e.getMessage());
+      throw new ConfigException(what + ", \"" + text + "\": " + e.getMessage());
     }
     throw new ConfigException(
-        "--kube-api-url " + text + " is no URL such as https://192.0.2.1:6443");
+        what + ", \"" + text + "\", is no URL such as https://192.0.2.1:6443");
   }
 
   /** The service account that every pod has. */
@@ -60,7 +67,7 @@ final class ClusterAccesses {
     boolean isPod = Files.exists(token);
     URI server =
         host.isEmpty()
-            ? url(options.apiUrl())
+            ? url("--kube-api-url", options.apiUrl())
             : URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
     return new ClusterAccess(
         server,

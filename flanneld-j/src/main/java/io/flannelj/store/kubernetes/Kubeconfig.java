@@ -1,12 +1,14 @@
 package io.flannelj.store.kubernetes;
 
 import io.flannelj.config.ConfigException;
+import io.flannelj.store.StoreException;
 import io.flannelj.store.tls.PemFiles;
 import io.flannelj.store.tls.TlsContexts;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -35,16 +37,25 @@ final class Kubeconfig {
    */
   static ClusterAccess read(Path file) {
     try {
-      Object loaded =
-          new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+      return parse(file, Files.readString(file));
+    } catch (IOException e) {
+      throw new ConfigException("--kubeconfig-file " + file + " cannot be read: " + e);
+    }
+  }
+
+  /** The same of a text that is known. */
+  static ClusterAccess parse(Path file, String text) {
+    try {
+      Object loaded = new Load(LoadSettings.builder().build()).loadFromString(text);
       if (loaded instanceof Map<?, ?> root) {
         return new Kubeconfig(file, root).access();
       }
       throw new ConfigException("--kubeconfig-file " + file + " is no kubeconfig");
-    } catch (IOException e) {
-      throw new ConfigException("--kubeconfig-file " + file + " cannot be read: " + e);
-    } catch (YamlEngineException e) {
+    } catch (YamlEngineException | StoreException | InvalidPathException e) {
       throw new ConfigException("--kubeconfig-file " + file + ": " + e.getMessage());
+    } catch (StackOverflowError e) {
+      // The YAML reader bounds aliases and size, but not depth.
+      throw new ConfigException("--kubeconfig-file " + file + " is nested too deep");
     }
   }
 
@@ -72,16 +83,7 @@ final class Kubeconfig {
   }
 
   private URI server(Map<?, ?> cluster) {
-    String server = text(cluster, "server");
-    try {
-      URI url = URI.create(server);
-      if (url.getHost() != null) {
-        return url;
-      }
-    } catch (IllegalArgumentException e) {
-      throw problem("names the server " + server + ": " + e.getMessage());
-    }
-    throw problem("names the server \"" + server + "\", which is no URL");
+    return ClusterAccesses.url("the server in --kubeconfig-file " + file, text(cluster, "server"));
   }
 
   private Supplier<String> token(Map<?, ?> account) {
