@@ -47,7 +47,7 @@ final class ClusterChecks {
             "network",
             String.join(", ", facts.network().prefixes().stream().map(Object::toString).toList())
                 + " over "
-                + facts.network().device())
+                + String.join(", ", facts.network().devices()))
         : Finding.fail("network", facts.network().problem(), "write net-conf.json");
   }
 

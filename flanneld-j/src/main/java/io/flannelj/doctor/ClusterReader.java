@@ -163,7 +163,17 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
     for (JsonObject peer : asked) {
       Thread thread =
           new Thread(
-              () -> (answers(peer) ? reached : silent).add(peer.textOrEmpty("node")), "probe");
+              () -> {
+                String node = peer.textOrEmpty("node");
+                String ipv6 = peer.textOrEmpty("ipv6Subnet");
+                boolean first = answers(peer.textOrEmpty("subnet"));
+                if (first && !ipv6.isEmpty() && !answers(ipv6)) {
+                  silent.add(node + " over IPv6");
+                } else {
+                  (first ? reached : silent).add(node);
+                }
+              },
+              "probe");
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -178,9 +188,9 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
     return new Probes(List.copyOf(reached), List.copyOf(silent));
   }
 
-  private static boolean answers(JsonObject peer) {
+  private static boolean answers(String prefix) {
     try {
-      IpPrefix subnet = IpPrefix.parse(peer.textOrEmpty("subnet"));
+      IpPrefix subnet = IpPrefix.parse(prefix);
       return InetAddress.getByAddress(subnet.address().toBytes()).isReachable(PROBE_MILLIS);
     } catch (IOException | IllegalArgumentException e) {
       return false;

@@ -15,7 +15,7 @@ final class FirewalldCheck {
     HostFacts.Network network = facts.network();
     List<IpPrefix> rejected =
         network.prefixes().stream()
-            .filter(prefix -> !rules.forwards(prefix, "cni0", network.device()))
+            .filter(prefix -> !rules.forwards(prefix, "cni0", network.deviceOf(prefix)))
             .toList();
     boolean admits = rules.admits(network.port(), network.underlay(), node(facts));
     List<String> what = new ArrayList<>();

@@ -46,11 +46,23 @@ public record HostFacts(
    * @param prefixes of the cluster's pods, empty if no configuration can be read
    * @param problem why it cannot be read, empty if it can
    * @param port UDP port of the tunnel
-   * @param device the tunnel device
+   * @param device the tunnel device, IPv4's if there are two
    * @param underlay the device below it, empty if unknown
    */
   public record Network(
-      List<IpPrefix> prefixes, String problem, int port, String device, String underlay) {}
+      List<IpPrefix> prefixes, String problem, int port, String device, String underlay) {
+    /** The tunnel device that a network's packets go through. */
+    public String deviceOf(IpPrefix prefix) {
+      return prefix.isIpv4() ? device : device.replace("flannel.", "flannel-v6.");
+    }
+
+    /** All of them; one where the networks are unknown. */
+    public List<String> devices() {
+      return prefixes.isEmpty()
+          ? List.of(device)
+          : prefixes.stream().map(this::deviceOf).distinct().toList();
+    }
+  }
 
   /** A device. */
   public record Device(int mtu, boolean up) {}

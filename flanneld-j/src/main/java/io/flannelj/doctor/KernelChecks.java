@@ -143,46 +143,62 @@ final class KernelChecks {
   }
 
   private static Finding mtu(HostFacts facts) {
-    Optional<Device> tunnel = Optional.ofNullable(facts.links().get(facts.network().device()));
-    Optional<Device> below = Optional.ofNullable(facts.links().get(facts.network().underlay()));
-    if (tunnel.isEmpty() || below.isEmpty()) {
-      return Finding.warn(
-          "mtu",
-          facts.network().device()
-              + (tunnel.isEmpty() ? " does not exist" : " stands on a device that is unknown here"),
-          "flanneld-j run makes it");
+    HostFacts.Network network = facts.network();
+    Optional<Device> below = Optional.ofNullable(facts.links().get(network.underlay()));
+    List<String> sizes = new ArrayList<>();
+    int most = Integer.MAX_VALUE;
+    int least = Integer.MAX_VALUE;
+    boolean tooLarge = false;
+    for (String name : network.devices()) {
+      Optional<Device> tunnel = Optional.ofNullable(facts.links().get(name));
+      if (tunnel.isEmpty() || below.isEmpty()) {
+        return Finding.warn(
+            "mtu",
+            name
+                + (tunnel.isEmpty()
+                    ? " does not exist"
+                    : " stands on a device that is unknown here"),
+            "flanneld-j run makes it");
+      }
+      int fits =
+          below.get().mtu() - (isIpv6(network, name) ? ENCAPSULATION_IPV6 : ENCAPSULATION_IPV4);
+      if (tunnel.get().mtu() > fits) {
+        most = Math.min(most, fits);
+        tooLarge = true;
+      }
+      least = Math.min(least, tunnel.get().mtu());
+      sizes.add(name + " " + tunnel.get().mtu());
     }
-    boolean ipv4 = facts.network().prefixes().stream().allMatch(IpPrefix::isIpv4);
-    int most = below.get().mtu() - (ipv4 ? ENCAPSULATION_IPV4 : ENCAPSULATION_IPV6);
-    String sizes =
-        facts.network().device()
-            + " "
-            + tunnel.get().mtu()
-            + ", "
-            + facts.network().underlay()
-            + " "
-            + below.get().mtu();
-    if (tunnel.get().mtu() > most) {
+    int outer = below.map(Device::mtu).orElse(0);
+    sizes.add(network.underlay() + " " + outer);
+    String all = String.join(", ", sizes);
+    if (tooLarge) {
       return Finding.fail(
           "mtu",
-          sizes + ": at most " + most + " fit; large packets are lost, small ones pass",
+          all + ": at most " + most + " fit; large packets are lost, small ones pass",
           "set Backend.MTU in net-conf.json to "
-              + below.get().mtu()
+              + outer
               + " or less, or take it out, and restart the daemon");
     }
     Optional<Device> bridge = Optional.ofNullable(facts.links().get("cni0"));
-    if (bridge.isPresent() && bridge.get().mtu() > tunnel.get().mtu()) {
+    if (bridge.isPresent() && bridge.get().mtu() > least) {
       return Finding.fail(
           "mtu",
-          "cni0 " + bridge.get().mtu() + ", " + sizes + ": pods send more than the tunnel takes",
-          "ip link set cni0 mtu " + tunnel.get().mtu() + ", and start the node's pods anew");
+          "cni0 " + bridge.get().mtu() + ", " + all + ": pods send more than the tunnel takes",
+          "ip link set cni0 mtu " + least + ", and start the node's pods anew");
     }
     return Finding.ok(
         "mtu",
-        sizes
+        all
             + "; what the network between the nodes takes: ping -M do -s "
-            + (below.get().mtu() - 28)
+            + (outer - 28)
             + " NODE");
+  }
+
+  private static boolean isIpv6(HostFacts.Network network, String device) {
+    return network.prefixes().stream()
+        .filter(prefix -> network.deviceOf(prefix).equals(device))
+        .anyMatch(prefix -> !prefix.isIpv4());
   }
 
   private static Finding checksums(HostFacts facts) {

@@ -9,6 +9,7 @@ import io.flannelj.cni.json.JsonString;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.desired.VxlanDevice;
 import io.flannelj.lease.Lease;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.MacAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,6 +57,16 @@ public final class StatusJson {
     json.put("subnet", new JsonString(lease.subnet().toString()));
     json.put("publicIp", new JsonString(lease.publicIp().toString()));
     json.put("mac", new JsonString(lease.vtepMac().map(MacAddress::toString).orElse("")));
+    lease
+        .half(AddressFamily.IPV6)
+        .filter(half -> lease.subnet().isIpv4())
+        .ifPresent(
+            half -> {
+              json.put("ipv6Subnet", new JsonString(half.subnet().toString()));
+              json.put("ipv6PublicIp", new JsonString(half.publicIp().toString()));
+              json.put(
+                  "ipv6Mac", new JsonString(half.vtepMac().map(MacAddress::toString).orElse("")));
+            });
     if (lease.hasEnd()) {
       json.put("expiresAt", moment(Instant.ofEpochMilli(lease.expiresAt())));
     }

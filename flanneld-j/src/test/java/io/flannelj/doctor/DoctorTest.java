@@ -15,6 +15,7 @@ import io.flannelj.doctor.HostFacts.Probes;
 import io.flannelj.doctor.HostFacts.RuleView;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,6 +245,46 @@ class DoctorTest {
         .containsExactly(
             "ip6tables-legacy -I FORWARD -s fd00:10:244::/48 -j ACCEPT; ip6tables-legacy -I FORWARD"
                 + " -d fd00:10:244::/48 -j ACCEPT");
+  }
+
+  @Test
+  void inDualStackEachFamilyHasItsOwnMtu() {
+    Network dual =
+        new Network(
+            List.of(IpPrefix.parse("10.244.0.0/16"), IpPrefix.parse("fd00:10:244::/48")),
+            "",
+            8472,
+            "flannel.1",
+            "eth0");
+    HostFacts facts = with(facts(none()), dual);
+    Map<String, Device> links = new HashMap<>(facts.links());
+    links.put("flannel-v6.1", new Device(1430, true));
+    links.put("cni0", new Device(1430, true));
+    assertThat(find(with(facts, links), "mtu").text())
+        .startsWith("flannel.1 1450, flannel-v6.1 1430, eth0 1500; what the network");
+    assertThat(find(with(facts, links), "network").text()).endsWith("flannel.1, flannel-v6.1");
+    links.put("cni0", new Device(1450, true));
+    assertThat(find(with(facts, links), "mtu").remedy()).startsWith("ip link set cni0 mtu 1430");
+    links.put("flannel-v6.1", new Device(1450, true));
+    assertThat(find(with(facts, links), "mtu").text()).contains("at most 1430 fit");
+    links.remove("flannel-v6.1");
+    assertThat(find(with(facts, links), "mtu").text()).isEqualTo("flannel-v6.1 does not exist");
+  }
+
+  private static HostFacts with(HostFacts facts, Map<String, Device> links) {
+    return new HostFacts(
+        facts.daemon(),
+        facts.network(),
+        facts.kernel(),
+        facts.capabilities(),
+        facts.sysctls(),
+        links,
+        facts.firewall(),
+        facts.leases(),
+        facts.cni(),
+        facts.otherDaemons(),
+        facts.checksums(),
+        facts.probes());
   }
 
   private static HostFacts with(HostFacts facts, Network network) {
