@@ -121,6 +121,9 @@ class KubernetesDaemonTest {
     daemon.awaitAllWell();
     daemon.awaitRoute("10.244.3.0/24", true);
     assertThat(Files.readString(daemon.subnetEnv())).contains("FLANNEL_SUBNET=10.244.1.1/24");
+    assertThat(daemon.page("/status")).contains("lease until it is removed");
+    server.patchNode("node1", "{\"metadata\":{\"annotations\":null}}");
+    daemon.await("/status", page -> server.node("node1").contains(PREFIX + "public-ip"));
   }
 
   private static void keepsAllWhileTheServerIsAway(TestDaemon daemon) throws Exception {

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import javax.net.ssl.SSLContext;
 final class Api implements AutoCloseable {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
+  private static final int MOST_WORDS = 200;
   private static final int INFLATER = 8 * 1024;
   private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
@@ -270,15 +272,23 @@ final class Api implements AutoCloseable {
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
+  /** A server that is overloaded says so in plain words, all else in a Status. */
+  private static String said(String type, InputStream body) throws IOException {
+    return type.startsWith("text/plain")
+        ? new String(body.readNBytes(MOST_WORDS), StandardCharsets.UTF_8).strip()
+        : NodeFormat.failure(type, body).message();
+  }
+
   private ApiException refusal(String what, Exchange exchange) {
     int status = exchange.answer().status();
+    String type = exchange.answer().header("content-type");
     String message;
     try {
       InputStream body = exchange.body();
-      message = NodeFormat.failure(exchange.answer().header("content-type"), body).message();
+      message = said(type, body);
       body.transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
-      message = "an answer that is no Status";
+      message = "by something in between: the answer, of type \"" + type + "\", is no Status";
     }
     String remedy =
         switch (status) {

@@ -39,6 +39,7 @@ public final class KubernetesStore implements LeaseStore {
   private final NodeCondition condition;
   private final NodeEvents events;
   private final List<NodeWatch> watches = new ArrayList<>();
+  private volatile Optional<Followed> follower = Optional.empty();
   private volatile Optional<KubeNode> own = Optional.empty();
   private volatile Optional<LeaseRequest> request = Optional.empty();
 
@@ -76,7 +77,7 @@ public final class KubernetesStore implements LeaseStore {
     this.node = node;
     this.setCondition = options.setNetworkUnavailable();
     this.report = report;
-    this.condition = new NodeCondition(api, format, path(node) + "/status", report);
+    this.condition = new NodeCondition(api, format, path(node) + "/status", report, this::tell);
     this.events = new NodeEvents(api, node, remark);
   }
 
@@ -282,10 +283,40 @@ public final class KubernetesStore implements LeaseStore {
 
   @Override
   public synchronized void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state) {
+    Followed followed = new Followed(condition::problem, state);
+    follower = Optional.of(followed);
     NodeWatch watch =
-        new NodeWatch(api, format, new KnownNodes(this::read, report), this::saw, listener, state);
+        new NodeWatch(
+            api, format, new KnownNodes(this::read, report), this::saw, listener, followed::saw);
     watches.add(watch);
     watch.start();
+  }
+
+  private void tell() {
+    follower.ifPresent(Followed::tell);
+  }
+
+  /** How the watch goes, and what else is to be told with it. */
+  private static final class Followed {
+    private final Supplier<String> more;
+    private final Consumer<StoreState> state;
+    private StoreState watch = StoreState.GOOD;
+
+    Followed(Supplier<String> more, Consumer<StoreState> state) {
+      this.more = more;
+      this.state = state;
+    }
+
+    synchronized void saw(StoreState now) {
+      watch = now;
+      tell();
+    }
+
+    synchronized void tell() {
+      List<String> notes = new ArrayList<>(watch.notes());
+      Optional.of(more.get()).filter(text -> !text.isEmpty()).ifPresent(notes::add);
+      state.accept(new StoreState(watch.problem(), notes));
+    }
   }
 
   @Override

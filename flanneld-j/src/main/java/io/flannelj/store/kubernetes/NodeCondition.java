@@ -23,6 +23,7 @@ final class NodeCondition implements AutoCloseable {
   private final NodeFormat format;
   private final String path;
   private final Consumer<String> report;
+  private final Runnable changed;
   private final ScheduledThreadPoolExecutor worker =
       new ScheduledThreadPoolExecutor(
           1,
@@ -36,12 +37,33 @@ final class NodeCondition implements AutoCloseable {
   private boolean ready;
   private boolean busy;
   private String present = "";
+  private volatile String problem = "";
 
-  NodeCondition(Api api, NodeFormat format, String path, Consumer<String> report) {
+  /**
+   * Sets nothing yet.
+   *
+   * @param report gets one line when it cannot be set, and one when it can again
+   * @param changed told when {@link #problem} is another
+   */
+  NodeCondition(
+      Api api, NodeFormat format, String path, Consumer<String> report, Runnable changed) {
     this.api = api;
     this.format = format;
     this.path = path;
     this.report = report;
+    this.changed = changed;
+  }
+
+  /** Why the server does not let us set it; empty if it does, or is away. */
+  String problem() {
+    return problem;
+  }
+
+  private void problem(String now) {
+    if (!now.equals(problem)) {
+      problem = now;
+      changed.run();
+    }
   }
 
   /** The network is there. */
@@ -79,11 +101,17 @@ final class NodeCondition implements AutoCloseable {
         present = node.networkUnavailable();
         busy = false;
       }
-    } catch (IOException | RuntimeException e) {
-      if (retry == FIRST_RETRY_MILLIS && !worker.isShutdown()) {
-        report.accept("the node's condition NetworkUnavailable cannot be set: " + e.getMessage());
+      if (retry > FIRST_RETRY_MILLIS) {
+        report.accept("the node's condition NetworkUnavailable is set now");
       }
+      problem("");
+    } catch (IOException | RuntimeException e) {
+      String text = "the node's condition NetworkUnavailable cannot be set: " + e.getMessage();
       boolean away = e instanceof ApiException refused && refused.status() == 0;
+      if (retry == FIRST_RETRY_MILLIS && !worker.isShutdown()) {
+        report.accept(text);
+      }
+      problem(away ? "" : text);
       long most = away ? AWAY_RETRY_MILLIS : LAST_RETRY_MILLIS;
       if (!worker.isShutdown()) {
         worker.schedule(

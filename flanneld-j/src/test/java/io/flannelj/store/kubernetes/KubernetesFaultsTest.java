@@ -275,7 +275,10 @@ class KubernetesFaultsTest {
     proxy.next(ApiRequest::isList, 1, new Deed.Answer(busy));
     proxy.next(ApiRequest::isList, 1, new Deed.Answer(unavailable));
     Seen seen = watch(Patience.USUAL);
-    seen.awaitState("told", state -> state.problem().contains("429"));
+    seen.awaitState(
+        "told in the server's words",
+        state -> state.problem().contains("429 Too many requests, please try again later."));
+    seen.awaitState("told", state -> state.problem().contains("503 by something in between"));
     awaitNodes(seen, 1, 2);
     List<ApiRequest> lists = proxy.requests(ApiRequest::isList);
     assertThat(lists).hasSize(3);
@@ -284,6 +287,26 @@ class KubernetesFaultsTest {
           .isGreaterThanOrEqualTo(950);
     }
     seen.awaitState("well", StoreState.GOOD::equals);
+  }
+
+  @Test
+  void aConditionThatMayNotBeSetIsToldUntilItIs() {
+    String forbidden =
+        "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+            + "{\"kind\":\"Status\",\"message\":\"nodes/status is forbidden\",\"code\":403}\n";
+    proxy.next(request -> request.method().equals("PATCH"), 2, new Deed.Answer(forbidden));
+    KubernetesStore store = store(Patience.USUAL);
+    Seen seen = new Seen(store);
+    awaitNodes(seen, 1, 2);
+    store.networkReady();
+    seen.awaitState(
+        "told with the rule to grant",
+        state ->
+            String.join("", state.notes()).contains("NetworkUnavailable cannot be set")
+                && String.join("", state.notes()).contains("patch nodes/status"));
+    assertThat(seen.state().problem()).isEmpty();
+    seen.awaitState("well", StoreState.GOOD::equals);
+    assertThat(server.node("node1")).contains("FlannelIsUp");
   }
 
   @Test
