@@ -46,7 +46,10 @@ final class Kubeconfig {
   /** The same of a text that is known. */
   static ClusterAccess parse(Path file, String text) {
     try {
-      Object loaded = new Load(LoadSettings.builder().build()).loadFromString(text);
+      // The reader fails where a pair of surrogates lies across the end of its buffer, so that one
+      // holds all.
+      LoadSettings settings = LoadSettings.builder().setBufferSize(text.length() + 2).build();
+      Object loaded = new Load(settings).loadFromString(text);
       if (loaded instanceof Map<?, ?> root) {
         return new Kubeconfig(file, root).access();
       }
