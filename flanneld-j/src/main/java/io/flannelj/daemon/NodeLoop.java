@@ -212,13 +212,20 @@ final class NodeLoop {
     boolean well = status.problem().isEmpty() && !around.awaitsFormerPods();
     long patience = well ? auditNanos : Math.min(auditNanos, TROUBLE_NANOS);
     long audit = Math.max(0, lastFull + patience - System.nanoTime());
-    // A lease may be shorter than the time between two audits.
-    long due = own.untilDue(basis.orElseThrow().lease());
-    if (due >= 0) {
-      audit = Math.min(audit, DirtyMarks.millis(due + 1));
-    }
+    long look = sooner(audit, own.untilDue(basis.orElseThrow().lease()));
     return LongStream.concat(networks.nextRetry().stream(), around.nextRetry().stream())
-        .reduce(audit, Math::min);
+        .reduce(look, Math::min);
+  }
+
+  /**
+   * A lease may be shorter than the time between two audits.
+   *
+   * @param audit nanoseconds until the next one
+   * @param due milliseconds until our lease has to be renewed; negative: it is being renewed;
+   *     Long.MAX_VALUE, to which nothing can be added: it has no end
+   */
+  static long sooner(long audit, long due) {
+    return due < 0 || due == Long.MAX_VALUE ? audit : Math.min(audit, DirtyMarks.millis(due + 1));
   }
 
   /** Looks again at what may have changed on the node; what cannot be found stays as it was. */
