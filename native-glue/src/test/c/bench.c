@@ -168,12 +168,13 @@ int main(int argc, char **argv)
     start_server(argv[3]);
     make_netns();
     for (int i = -20; i < pairs; i++) {
-        double first = run(argv[1], 0), second = run(argv[2], 1);
+        /* In turn: what runs second finds the processor awake. */
+        double first = run(argv[1 + (i & 1)], i & 1), second = run(argv[2 - (i & 1)], !(i & 1));
         if (i < 0)
             continue;
-        empty[i] = first;
-        launcher[i] = second;
-        difference[i] = second - first;
+        empty[i] = i & 1 ? second : first;
+        launcher[i] = i & 1 ? first : second;
+        difference[i] = launcher[i] - empty[i];
     }
     qsort(empty, (size_t)pairs, sizeof *empty, compare);
     qsort(launcher, (size_t)pairs, sizeof *launcher, compare);
