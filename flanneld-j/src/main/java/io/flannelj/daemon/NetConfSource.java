@@ -29,6 +29,8 @@ final class NetConfSource {
   private volatile Optional<NetConf> inForce = Optional.empty();
   private volatile String text = "";
   private volatile String note = "";
+  // What a problem with the configured one is told with.
+  private String instead = "";
 
   NetConfSource(Path file, LeaseStore store, WithoutStore withoutStore) {
     this.file = file;
@@ -58,7 +60,11 @@ final class NetConfSource {
     }
     text = found;
     inForce = Optional.of(netConf);
-    note = problem.isEmpty() ? "" : "the network is that of the last good snapshot: " + problem;
+    instead =
+        problem.isEmpty()
+            ? "the network stays as it was: "
+            : "the network is that of the last good snapshot: ";
+    note = problem.isEmpty() ? "" : instead + problem;
     return netConf;
   }
 
@@ -91,7 +97,7 @@ final class NetConfSource {
       boolean same = NetConfReader.read(fetch()).equals(inForce.get());
       now = same ? "" : "the configured network was changed: it is used when flanneld starts again";
     } catch (ConfigException e) {
-      now = "the network stays as it was: " + e.getMessage();
+      now = instead + e.getMessage();
     } catch (StoreException e) {
       // The store tells itself that it is away, and what was said before may still be so.
       return;

@@ -4,6 +4,7 @@ import io.flannelj.cni.json.Json;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.SubnetKey;
+import io.flannelj.net.IpAddress;
 import io.flannelj.net.Ipv4Address;
 import io.flannelj.store.LeaseValue;
 
@@ -31,7 +32,9 @@ final class LeaseRecord {
     if (!(Json.parse(kv.value()) instanceof JsonObject object)) {
       throw new IllegalArgumentException("the value is not a JSON object");
     }
-    String node = object.textOrEmpty(key.subnet().isIpv4() ? "PublicIP" : "PublicIPv6");
+    String address = object.textOrEmpty(key.subnet().isIpv4() ? "PublicIP" : "PublicIPv6");
+    // One node, however its address is spelled.
+    String node = IpAddress.parse(address).toString();
     return LeaseValue.read(
         key, object, node, kv.lease() == 0 ? Lease.RESERVED : Lease.UNTIL_REMOVED);
   }
