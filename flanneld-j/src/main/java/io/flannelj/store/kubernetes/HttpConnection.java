@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -92,9 +93,26 @@ final class HttpConnection implements AutoCloseable {
     SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(tcp, host, port, true);
     SSLParameters parameters = tls.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    parameters.setCipherSuites(softwareFirst(parameters.getCipherSuites()));
     tls.setSSLParameters(parameters);
     tls.startHandshake();
     return tls;
+  }
+
+  /**
+   * ChaCha20 before AES: the JVM uses the processor's AES only where its second compiler runs, and
+   * without it deciphering a Node of 10 KB by AES-GCM takes half a millisecond. A server written in
+   * Go follows the client's first choice.
+   */
+  private static String[] softwareFirst(String[] suites) {
+    return Stream.concat(
+            Stream.of(suites).filter(HttpConnection::isChaCha),
+            Stream.of(suites).filter(suite -> !isChaCha(suite)))
+        .toArray(String[]::new);
+  }
+
+  private static boolean isChaCha(String suite) {
+    return suite.contains("CHACHA20");
   }
 
   /**
