@@ -60,6 +60,7 @@ public final class Files {
   public static final int AT_FDCWD = -100;
 
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int STATX_BASIC = 0x7ff;
   private static final int STATX_SIZE = 256;
   // The same number on every architecture: openat2 is younger than their unification.
@@ -249,6 +250,11 @@ public final class Files {
   /** statx(2) of a path, links followed. */
   public static Status status(String path) {
     return status(AT_FDCWD, path, 0);
+  }
+
+  /** statx(2) of what has this name in a directory; a symbolic link is what it is. */
+  public static Status statusAt(FileDescriptor directory, String name) {
+    return status(directory.number(), name, AT_SYMLINK_NOFOLLOW);
   }
 
   private static Status status(int directory, String path, int flags) {

@@ -69,8 +69,8 @@ final class RootedDirectory implements CallerDirectory {
 
   @Override
   public Optional<FileIdentity> identity(String name) {
-    try (FileDescriptor file = open(name, Files.O_PATH, 0)) {
-      return Optional.of(identity(Files.status(file)));
+    try {
+      return Optional.of(identity(Files.statusAt(fd, checked(name))));
     } catch (NativeException e) {
       if (RootedFiles.isMissing(e)) {
         return Optional.empty();
