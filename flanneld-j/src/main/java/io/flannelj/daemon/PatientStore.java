@@ -1,16 +1,11 @@
 package io.flannelj.daemon;
 
-import io.flannelj.config.InterfaceOptions;
 import io.flannelj.lease.Lease;
-import io.flannelj.lease.LeaseSnapshot;
-import io.flannelj.net.IpPrefix;
 import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
-import io.flannelj.store.StoreState;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -19,8 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * A store whose calls may hang for ever, such as a directory on a network file system whose server
@@ -28,8 +21,7 @@ import java.util.function.Supplier;
  * given up after a while; as long as it hangs no other is begun. What it still does when the file
  * system answers is what was asked for, and does no harm: leases are renewed by the same request.
  */
-final class PatientStore implements LeaseStore {
-  private final LeaseStore store;
+final class PatientStore extends ForwardingStore {
   private final Duration patience;
   private final ExecutorService hand =
       Executors.newSingleThreadExecutor(
@@ -41,7 +33,7 @@ final class PatientStore implements LeaseStore {
   private Optional<Future<?>> hanging = Optional.empty();
 
   PatientStore(LeaseStore store, Duration patience) {
-    this.store = store;
+    super(store);
     this.patience = patience;
   }
 
@@ -87,28 +79,8 @@ final class PatientStore implements LeaseStore {
   }
 
   @Override
-  public String name() {
-    return store.name();
-  }
-
-  @Override
-  public void expect(Supplier<Map<IpPrefix, Lease>> lastGood) {
-    store.expect(lastGood);
-  }
-
-  @Override
   public Optional<String> netConf() {
     return ask(store::netConf);
-  }
-
-  @Override
-  public InterfaceOptions advised(InterfaceOptions given) {
-    return store.advised(given);
-  }
-
-  @Override
-  public void networkReady() {
-    store.networkReady();
   }
 
   @Override
@@ -122,18 +94,8 @@ final class PatientStore implements LeaseStore {
   }
 
   @Override
-  public Optional<Lease> replaced() {
-    return store.replaced();
-  }
-
-  @Override
-  public void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state) {
-    store.watch(listener, state);
-  }
-
-  @Override
   public void close() {
     hand.shutdown();
-    store.close();
+    super.close();
   }
 }

@@ -1,6 +1,5 @@
 package io.flannelj.daemon;
 
-import io.flannelj.config.InterfaceOptions;
 import io.flannelj.config.Options;
 import io.flannelj.desired.CommandPrinter;
 import io.flannelj.desired.DesiredState;
@@ -13,7 +12,6 @@ import io.flannelj.kernel.VxlanDeviceTable;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.IpAddress;
-import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkSocket;
 import io.flannelj.store.LeaseClock;
@@ -21,7 +19,6 @@ import io.flannelj.store.LeaseRequest;
 import io.flannelj.store.LeaseStore;
 import io.flannelj.store.NodeIdentity;
 import io.flannelj.store.StoreException;
-import io.flannelj.store.StoreState;
 import io.flannelj.store.lastgood.LastGoodFile;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,8 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * What the daemon would do on a node where it does not run yet, such as one with Go flannel: the
@@ -125,30 +120,14 @@ public final class PlanAhead {
   }
 
   /** Takes no lease: finds the one that is there. */
-  private record ReadOnly(LeaseStore store) implements LeaseStore {
-    @Override
-    public String name() {
-      return store.name();
+  private static final class ReadOnly extends ForwardingStore {
+    ReadOnly(LeaseStore store) {
+      super(store);
     }
 
     @Override
-    public void expect(Supplier<Map<IpPrefix, Lease>> lastGood) {
-      store.expect(lastGood);
-    }
-
-    @Override
-    public Optional<String> netConf() {
-      return store.netConf();
-    }
-
-    @Override
-    public InterfaceOptions advised(InterfaceOptions given) {
-      return store.advised(given);
-    }
-
-    @Override
-    public Optional<Lease> findByNode(NodeIdentity node) {
-      return store.findByNode(node);
+    public void networkReady() {
+      // Nothing is set up here, and a store would tell others that it is.
     }
 
     @Override
@@ -171,16 +150,6 @@ public final class PlanAhead {
     @Override
     public Optional<Lease> replaced() {
       return Optional.empty();
-    }
-
-    @Override
-    public void watch(Consumer<LeaseSnapshot> listener, Consumer<StoreState> state) {
-      store.watch(listener, state);
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 }

@@ -40,11 +40,8 @@ public final class GoFlannelChains {
     List<String> told = new ArrayList<>();
     int removed = 0;
     for (TrafficRules rules : families) {
-      if (rules.masquerade()) {
-        removed += remove(table(rules, "nat"), "POSTROUTING", "FLANNEL-POSTRTG", told);
-      }
-      if (rules.forward()) {
-        removed += remove(table(rules, "filter"), "FORWARD", "FLANNEL-FWD", told);
+      for (GoFlannelChain chain : GoFlannelChain.replacedBy(rules)) {
+        removed += remove(table(rules, chain.table()), chain.base(), chain.name(), told);
       }
     }
     remarks = List.copyOf(told);
@@ -55,20 +52,14 @@ public final class GoFlannelChains {
   public List<String> present(List<TrafficRules> families) {
     List<String> names = new ArrayList<>();
     for (TrafficRules rules : families) {
-      if (rules.masquerade()) {
-        present(table(rules, "nat").chain("FLANNEL-POSTRTG"), names);
-      }
-      if (rules.forward()) {
-        present(table(rules, "filter").chain("FLANNEL-FWD"), names);
+      for (GoFlannelChain chain : GoFlannelChain.replacedBy(rules)) {
+        ChainName name = table(rules, chain.table()).chain(chain.name());
+        if (new NftDump(netfilter).chain(name).isPresent()) {
+          names.add("chain " + name);
+        }
       }
     }
     return names;
-  }
-
-  private void present(ChainName chain, List<String> names) {
-    if (new NftDump(netfilter).chain(chain).isPresent()) {
-      names.add("chain " + chain);
-    }
   }
 
   private static TableName table(TrafficRules rules, String name) {

@@ -1,12 +1,11 @@
 package io.flannelj.kernel;
 
 import io.flannelj.desired.TrafficRules;
+import io.flannelj.libc.LegacyFamily;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class GoFlannelLegacyChains {
   private static final Logger LOG = LoggerFactory.getLogger(GoFlannelLegacyChains.class);
-  private static final Path NET = Path.of("/proc/thread-self/net");
 
   private final List<String> remarks = new ArrayList<>();
   private boolean done;
@@ -39,12 +37,9 @@ public final class GoFlannelLegacyChains {
     done = true;
     int removed = 0;
     for (TrafficRules rules : families) {
-      boolean ipv4 = rules.network().isIpv4();
-      if (rules.masquerade()) {
-        removed += remove(ipv4, "nat", "POSTROUTING", "FLANNEL-POSTRTG");
-      }
-      if (rules.forward()) {
-        removed += remove(ipv4, "filter", "FORWARD", "FLANNEL-FWD");
+      LegacyFamily family = LegacyFamily.of(rules.network().isIpv4());
+      for (GoFlannelChain chain : GoFlannelChain.replacedBy(rules)) {
+        removed += remove(family, chain);
       }
     }
     return removed;
@@ -54,13 +49,12 @@ public final class GoFlannelLegacyChains {
   public List<String> present(List<TrafficRules> families) {
     List<String> names = new ArrayList<>();
     for (TrafficRules rules : families) {
-      boolean ipv4 = rules.network().isIpv4();
+      LegacyFamily family = LegacyFamily.of(rules.network().isIpv4());
       try {
-        if (rules.masquerade() && !save(ipv4, "nat", "FLANNEL-POSTRTG").isEmpty()) {
-          names.add("legacy chain nat FLANNEL-POSTRTG");
-        }
-        if (rules.forward() && !save(ipv4, "filter", "FLANNEL-FWD").isEmpty()) {
-          names.add("legacy chain filter FLANNEL-FWD");
+        for (GoFlannelChain chain : GoFlannelChain.replacedBy(rules)) {
+          if (!save(family, chain).isEmpty()) {
+            names.add("legacy chain " + chain.table() + " " + chain.name());
+          }
         }
       } catch (IOException e) {
         LOG.debug("legacy chains cannot be seen", e);
@@ -71,33 +65,31 @@ public final class GoFlannelLegacyChains {
     return names;
   }
 
-  private static String tool(boolean ipv4) {
-    return ipv4 ? "iptables-legacy" : "ip6tables-legacy";
-  }
-
   /** The table's lines, none if it has no such chain. */
-  private static List<String> save(boolean ipv4, String table, String chain)
+  private static List<String> save(LegacyFamily family, GoFlannelChain chain)
       throws IOException, InterruptedException {
     // Asking for a table that is not there would load its module.
-    if (!isLoaded(ipv4 ? "ip_tables_names" : "ip6_tables_names", table)) {
+    if (!family.isLoaded(chain.table())) {
       return List.of();
     }
-    List<String> rules = run("", tool(ipv4) + "-save", "-t", table);
-    boolean has = rules.stream().anyMatch(line -> line.startsWith(":" + chain + " "));
+    List<String> rules = run("", family.program() + "-save", "-t", chain.table());
+    boolean has = rules.stream().anyMatch(line -> line.startsWith(":" + chain.name() + " "));
     return has ? rules : List.of();
   }
 
-  private int remove(boolean ipv4, String table, String base, String chain) {
-    String tool = tool(ipv4);
+  private int remove(LegacyFamily family, GoFlannelChain which) {
+    String tool = family.program();
+    String table = which.table();
+    String chain = which.name();
     try {
-      List<String> rules = save(ipv4, table, chain);
+      List<String> rules = save(family, which);
       if (rules.isEmpty()) {
         return 0;
       }
       StringBuilder change = new StringBuilder("*" + table + "\n");
       for (String rule : rules) {
         if (rule.endsWith(" -j " + chain)) {
-          if (!rule.startsWith("-A " + base + " ")) {
+          if (!rule.startsWith("-A " + which.base() + " ")) {
             remarks.add(
                 "Go flannel's legacy chain "
                     + chain
@@ -128,14 +120,6 @@ public final class GoFlannelLegacyChains {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 0;
-    }
-  }
-
-  private static boolean isLoaded(String names, String table) {
-    try {
-      return Files.readAllLines(NET.resolve(names)).contains(table);
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -3,10 +3,6 @@ package io.flannelj.store.kubernetes;
 import io.flannelj.store.kubernetes.NodeReader.Event;
 import io.flannelj.store.kubernetes.NodeReader.ListEnd;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -172,18 +168,8 @@ final class NodeProtobuf {
     return new Event.Failed(code, message);
   }
 
-  /** A node while it is read. */
-  private static final class Draft {
-    private String name = "";
-    private String version = "";
-    private String podCidr = "";
-    private String unavailable = "";
-    private final List<String> podCidrs = new ArrayList<>(2);
-    private final Map<String, String> annotations = new HashMap<>();
-  }
-
   private KubeNode node(ProtobufReader in, long end) throws IOException {
-    Draft draft = new Draft();
+    NodeDraft draft = new NodeDraft();
     while (in.next(end)) {
       switch (in.field()) {
         case 1 -> metadata(in, draft);
@@ -192,14 +178,10 @@ final class NodeProtobuf {
         default -> in.skip();
       }
     }
-    if (draft.podCidrs.isEmpty() && !draft.podCidr.isEmpty()) {
-      draft.podCidrs.add(draft.podCidr);
-    }
-    return new KubeNode(
-        draft.name, draft.version, draft.podCidrs, draft.annotations, draft.unavailable);
+    return draft.node();
   }
 
-  private void metadata(ProtobufReader in, Draft draft) throws IOException {
+  private void metadata(ProtobufReader in, NodeDraft draft) throws IOException {
     long end = in.enter();
     while (in.next(end)) {
       switch (in.field()) {
@@ -212,7 +194,7 @@ final class NodeProtobuf {
   }
 
   /** An entry of a map: its key comes first. */
-  private void annotation(ProtobufReader in, Draft draft) throws IOException {
+  private void annotation(ProtobufReader in, NodeDraft draft) throws IOException {
     long end = in.enter();
     String key = "";
     String value = "";
@@ -230,7 +212,7 @@ final class NodeProtobuf {
     }
   }
 
-  private static void spec(ProtobufReader in, Draft draft) throws IOException {
+  private static void spec(ProtobufReader in, NodeDraft draft) throws IOException {
     long end = in.enter();
     while (in.next(end)) {
       switch (in.field()) {
@@ -241,7 +223,7 @@ final class NodeProtobuf {
     }
   }
 
-  private static void nodeStatus(ProtobufReader in, Draft draft) throws IOException {
+  private static void nodeStatus(ProtobufReader in, NodeDraft draft) throws IOException {
     long end = in.enter();
     while (in.next(end)) {
       if (in.field() == 4) {
@@ -252,7 +234,7 @@ final class NodeProtobuf {
     }
   }
 
-  private static void condition(ProtobufReader in, Draft draft) throws IOException {
+  private static void condition(ProtobufReader in, NodeDraft draft) throws IOException {
     long end = in.enter();
     String type = "";
     String state = "";

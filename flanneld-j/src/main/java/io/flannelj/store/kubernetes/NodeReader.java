@@ -3,8 +3,6 @@ package io.flannelj.store.kubernetes;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -145,7 +143,7 @@ final class NodeReader {
   }
 
   private KubeNode node(JsonParser json) throws IOException {
-    Draft draft = new Draft();
+    NodeDraft draft = new NodeDraft();
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       JsonToken value = json.nextToken();
@@ -163,24 +161,10 @@ final class NodeReader {
     if (json.currentToken() != JsonToken.END_OBJECT) {
       throw new IOException("a node ends in the middle");
     }
-    if (draft.podCidrs.isEmpty() && !draft.podCidr.isEmpty()) {
-      draft.podCidrs.add(draft.podCidr);
-    }
-    return new KubeNode(
-        draft.name, draft.version, draft.podCidrs, draft.annotations, draft.unavailable);
+    return draft.node();
   }
 
-  /** A node while it is read. */
-  private static final class Draft {
-    private String name = "";
-    private String version = "";
-    private String podCidr = "";
-    private String unavailable = "";
-    private final List<String> podCidrs = new ArrayList<>(2);
-    private final Map<String, String> annotations = new HashMap<>();
-  }
-
-  private void metadata(JsonParser json, Draft draft) throws IOException {
+  private void metadata(JsonParser json, NodeDraft draft) throws IOException {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       JsonToken value = json.nextToken();
@@ -196,7 +180,7 @@ final class NodeReader {
     }
   }
 
-  private void annotations(JsonParser json, Draft draft) throws IOException {
+  private void annotations(JsonParser json, NodeDraft draft) throws IOException {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       JsonToken value = json.nextToken();
@@ -208,7 +192,7 @@ final class NodeReader {
     }
   }
 
-  private static void spec(JsonParser json, Draft draft) throws IOException {
+  private static void spec(JsonParser json, NodeDraft draft) throws IOException {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       JsonToken value = json.nextToken();
@@ -224,7 +208,7 @@ final class NodeReader {
     }
   }
 
-  private static void status(JsonParser json, Draft draft) throws IOException {
+  private static void status(JsonParser json, NodeDraft draft) throws IOException {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       JsonToken value = json.nextToken();
@@ -238,7 +222,7 @@ final class NodeReader {
     }
   }
 
-  private static void condition(JsonParser json, Draft draft) throws IOException {
+  private static void condition(JsonParser json, NodeDraft draft) throws IOException {
     String type = "";
     String state = "";
     String reason = "";
