@@ -149,22 +149,30 @@ static bool send_message(int fd, struct msghdr *message, int64_t deadline, struc
     return true;
 }
 
-bool send_descriptor(int fd, char tag, int passed, int64_t deadline, struct text *why)
+/* The descriptors travel with the first byte. *begun: whether the server has got anything at all, which a failure leaves open. */
+bool send_request(int fd, const int passed[3], const struct span parts[2], int64_t deadline, bool *begun, struct text *why)
 {
+    static char tags[] = {'R', 'N', 'S'};
     union {
         struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(3 * sizeof(int))];
     } control = {0};
-    struct iovec part = {&tag, 1};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
+    struct iovec vector[] = {{tags, sizeof tags},
+                             {(void *)(uintptr_t)parts[0].data, parts[0].length},
+                             {(void *)(uintptr_t)parts[1].data, parts[1].length}};
+    struct msghdr message = {.msg_iov = vector,
+                             .msg_iovlen = parts[1].length > 0 ? 3 : 2,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.bytes};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    header->cmsg_len = CMSG_LEN(3 * sizeof(int));
+    memcpy(CMSG_DATA(header), passed, 3 * sizeof(int));
     why->length = 0;
-    return send_message(fd, &message, deadline, why);
+    bool sent = send_message(fd, &message, deadline, why);
+    *begun = message.msg_control == NULL;
+    return sent;
 }
 
 bool send_bytes(int fd, struct span first, struct span second, int64_t deadline, struct text *why)

@@ -111,16 +111,15 @@ enum outcome exchange(struct call *call, int fd, int64_t hello_deadline, int *st
     if (!await_hello(fd, hello_deadline, why))
         return NOT_REACHED;
     const struct pod *pod = &call->pod;
-    int netns = (pod->flags & NETNS_REAL) != 0 ? pod->fd : call->root_fd;
-    int socket = (pod->flags & SOCKET_REAL) != 0 ? pod->socket_fd : call->root_fd;
-    int64_t deadline = now_ms() + ROUND_MS;
-    /* If not even the first byte can be sent, the server has given up before it had anything. */
-    if (!send_descriptor(fd, 'R', call->root_fd, deadline, why))
-        return NOT_REACHED;
-    if (!send_descriptor(fd, 'N', netns, deadline, why) || !send_descriptor(fd, 'S', socket, deadline, why))
-        return LOST;
+    int passed[3] = {call->root_fd,
+                     (pod->flags & NETNS_REAL) != 0 ? pod->fd : call->root_fd,
+                     (pod->flags & SOCKET_REAL) != 0 ? pod->socket_fd : call->root_fd};
     struct frame *request = build_request(call);
-    if (!send_bytes(fd, (struct span){request->data, request->length}, call->config, deadline, why))
-        return LOST;
+    struct span parts[2] = {{request->data, request->length}, call->config};
+    int64_t deadline = now_ms() + ROUND_MS;
+    bool begun = false;
+    /* If not even the first byte can be sent, the server has given up before it had anything. */
+    if (!send_request(fd, passed, parts, deadline, &begun, why))
+        return begun ? LOST : NOT_REACHED;
     return serve_rounds(call, fd, deadline, status, why) ? ANSWERED : LOST;
 }

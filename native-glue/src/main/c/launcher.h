@@ -167,7 +167,7 @@ bool renew_pod_socket(struct call *call);
 /* connection.c */
 int connect_to(const char *path, int64_t deadline, struct text *why);
 bool await_hello(int fd, int64_t deadline, struct text *why);
-bool send_descriptor(int fd, char tag, int passed, int64_t deadline, struct text *why);
+bool send_request(int fd, const int passed[3], const struct span parts[2], int64_t deadline, bool *begun, struct text *why);
 bool send_bytes(int fd, struct span first, struct span second, int64_t deadline, struct text *why);
 bool receive_frame(int fd, int64_t deadline, struct span *frame, struct text *why);
 

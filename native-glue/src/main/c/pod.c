@@ -88,7 +88,6 @@ static bool open_pod(const struct call *call, struct pod *pod)
 bool open_descriptors(struct call *call)
 {
     call->pod.own_fd = call->pod.fd = call->pod.socket_fd = -1;
-    /* Not O_PATH: Netty sets O_NONBLOCK on what it receives, and on O_PATH the kernel answers EBADF to that. */
     call->root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (call->root_fd < 0) {
         struct text message = {0};

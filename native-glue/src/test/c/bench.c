@@ -41,17 +41,20 @@ static size_t answer(unsigned char *at)
     return sizeof start + sizeof result - 1;
 }
 
-static int take_descriptor(int fd)
+/* "RNS" with three descriptors, and the beginning of the frame; how many bytes of that. */
+static ssize_t take_first(int fd, unsigned char *bytes, size_t size)
 {
-    char byte, control[CMSG_SPACE(sizeof(int))];
-    struct iovec part = {&byte, 1};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    int passed;
-    if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&message) == NULL)
-        return 0;
-    memcpy(&passed, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof passed);
-    close(passed);
-    return 1;
+    char tags[3], control[CMSG_SPACE(3 * sizeof(int))];
+    struct iovec parts[] = {{tags, sizeof tags}, {bytes, size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control, .msg_controllen = sizeof control};
+    int passed[3];
+    ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    if (got < 3 || CMSG_FIRSTHDR(&message) == NULL || CMSG_FIRSTHDR(&message)->cmsg_len != CMSG_LEN(sizeof passed))
+        return -1;
+    memcpy(passed, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof passed);
+    for (int i = 0; i < 3; i++)
+        close(passed[i]);
+    return got - 3;
 }
 
 static void serve(int listener)
@@ -61,10 +64,11 @@ static void serve(int listener)
     size_t reply_length = answer(reply);
     for (;;) {
         int fd = accept(listener, NULL, NULL);
-        size_t length = 0;
         if (fd < 0)
             continue;
-        int good = write(fd, hello, sizeof hello - 1) > 0 && take_descriptor(fd) && take_descriptor(fd) && take_descriptor(fd);
+        ssize_t first = write(fd, hello, sizeof hello - 1) > 0 ? take_first(fd, bytes, sizeof bytes) : -1;
+        int good = first >= 0;
+        size_t length = good ? (size_t)first : 0;
         while (good && (length < 4 || length < 4 + ((size_t)bytes[2] << 8 | bytes[3]))) {
             ssize_t got = read(fd, bytes + length, sizeof bytes - length);
             good = got > 0;

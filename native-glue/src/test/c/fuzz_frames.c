@@ -32,17 +32,18 @@ bool await_hello(int fd, int64_t deadline, struct text *why)
     return fd >= 0 && deadline > 0 && why != NULL;
 }
 
-bool send_descriptor(int fd, char tag, int passed, int64_t deadline, struct text *why)
-{
-    return fd >= 0 && tag != 0 && passed >= 0 && deadline > 0 && why != NULL;
-}
-
 static bool touch(struct span bytes)
 {
     unsigned sum = 0;
     for (size_t i = 0; i < bytes.length; i++)
         sum += bytes.data[i];
     return sum != 1;
+}
+
+bool send_request(int fd, const int passed[3], const struct span parts[2], int64_t deadline, bool *begun, struct text *why)
+{
+    *begun = true;
+    return touch(parts[0]) && touch(parts[1]) && fd >= 0 && passed[0] >= 0 && deadline > 0 && why != NULL;
 }
 
 bool send_bytes(int fd, struct span first, struct span second, int64_t deadline, struct text *why)

@@ -140,10 +140,10 @@ class LostTest(LauncherCase):
     def test_end_after_the_request(self):
         self.check_lost(lambda call: call.accept(), "closed the connection before it answered")
 
-    def test_end_between_the_descriptors(self):
+    def test_end_within_the_request(self):
         def script(call):
             call.hello()
-            call.tags = call.read(1)
+            call.take_descriptors()
         self.check_lost(script, "")
 
     def test_no_answer_in_time(self):

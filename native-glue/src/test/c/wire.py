@@ -59,14 +59,11 @@ class Call:
         self.connection.sendall(text)
 
     def take_descriptors(self):
-        for _ in range(3):
-            data, descriptors, _, _ = socket.recv_fds(self.connection, 1, 4)
-            if not data:
-                raise Closed()
-            if len(descriptors) != 1:
-                raise AssertionError(f"message {data!r} carries {len(descriptors)} descriptors")
-            self.tags += data
-            self.descriptors += descriptors
+        self.tags, self.descriptors, _, _ = socket.recv_fds(self.connection, 3, 4)
+        if not self.tags:
+            raise Closed()
+        if len(self.tags) != 3 or len(self.descriptors) != 3:
+            raise AssertionError(f"{len(self.descriptors)} descriptors with {self.tags!r}")
 
     def read(self, length):
         data = b""

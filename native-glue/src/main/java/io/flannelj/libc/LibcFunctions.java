@@ -1,16 +1,38 @@
 package io.flannelj.libc;
 
 import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
+import org.jspecify.annotations.Nullable;
 
 /** The C signatures, as jnr-ffi binds them. Public because its proxies need it to be. */
 public interface LibcFunctions {
   int socket(int domain, int type, int protocol);
 
   int bind(int fd, @In byte[] address, int length);
+
+  int connect(int fd, @In byte[] address, int length);
+
+  int listen(int fd, int backlog);
+
+  int accept4(int fd, @Nullable Pointer address, @Nullable Pointer length, int flags);
+
+  int shutdown(int fd, int how);
+
+  @ssize_t
+  long send(int fd, @In byte[] data, @size_t long length, int flags);
+
+  @ssize_t
+  long recv(int fd, Pointer data, @size_t long length, int flags);
+
+  @ssize_t
+  long sendmsg(int fd, Pointer message, int flags);
+
+  @ssize_t
+  long recvmsg(int fd, Pointer message, int flags);
 
   int getsockname(int fd, @Out byte[] address, @In @Out int[] length);
 

@@ -18,6 +18,9 @@ public final class Sockets {
   /** Netlink. */
   public static final int AF_NETLINK = 16;
 
+  /** A stream of bytes. */
+  public static final int SOCK_STREAM = 1;
+
   /** Datagrams. */
   public static final int SOCK_DGRAM = 2;
 
@@ -46,6 +49,7 @@ public final class Sockets {
   public static final int MSG_DONTWAIT = 0x40;
 
   private static final int SOCKADDR_NL_SIZE = 12;
+  private static final int SUN_PATH = 107;
 
   private Sockets() {}
 
@@ -160,23 +164,33 @@ public final class Sockets {
    * @param address a path, or {@code @name} for Linux's abstract names, at most 107 bytes
    */
   public static void sendUnixDatagram(FileDescriptor fd, byte[] data, String address) {
-    byte[] path = Libc.cString(address);
-    int length = path.length - 1;
-    int limit = 107;
-    if (length > limit) {
-      throw new IllegalArgumentException("unix socket address exceeds 107 bytes: " + address);
-    }
-    ByteBuffer socket = ByteBuffer.allocate(2 + limit + 1).order(ByteOrder.nativeOrder());
-    socket.putShort((short) AF_UNIX).put(path, 0, length);
-    boolean isAbstract = address.startsWith("@");
-    if (isAbstract) {
-      socket.put(2, (byte) 0);
-    }
-    int size = 2 + length + (isAbstract ? 0 : 1);
+    byte[] socket = unixAddress(address);
     ByteBuffer direct = ByteBuffer.allocateDirect(data.length).put(data).flip();
     check(
         "sendto",
         address,
-        () -> c().sendto(fd.number(), direct, data.length, 0, socket.array(), size));
+        () -> c().sendto(fd.number(), direct, data.length, 0, socket, socket.length));
+  }
+
+  /**
+   * A sockaddr_un as long as it has to be.
+   *
+   * @throws IllegalArgumentException names an address that does not fit
+   */
+  static byte[] unixAddress(String address) {
+    byte[] path = Libc.cString(address);
+    int length = path.length - 1;
+    if (length > SUN_PATH) {
+      throw new IllegalArgumentException(
+          "unix socket address exceeds " + SUN_PATH + " bytes: " + address);
+    }
+    boolean isAbstract = address.startsWith("@");
+    ByteBuffer socket =
+        ByteBuffer.allocate(2 + length + (isAbstract ? 0 : 1)).order(ByteOrder.nativeOrder());
+    socket.putShort((short) AF_UNIX).put(path, 0, length);
+    if (isAbstract) {
+      socket.put(2, (byte) 0);
+    }
+    return socket.array();
   }
 }

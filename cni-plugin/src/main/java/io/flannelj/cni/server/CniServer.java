@@ -1,59 +1,50 @@
 package io.flannelj.cni.server;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.unix.DomainSocketReadMode;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.flannelj.libc.NativeException;
+import io.flannelj.libc.UnixListener;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Serves CNI calls on a unix socket: docs/cni-socket.md. One event loop does all that is said on
- * the connections; calls run on worker threads, as they wait for locks and for the kernel.
+ * Serves CNI calls on a unix socket: docs/cni-socket.md. Each connection has a thread that waits
+ * for its request, for locks, for the kernel and for the caller: a call that is passed from thread
+ * to thread pays for each of them to wake up.
  */
 public final class CniServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
-  // A request has 1 to 4 KiB.
-  private static final int PIECE = 16 * 1024;
+  private static final int IDLE_SECONDS = 30;
 
   private final ServerSettings settings;
   private final SocketFile file;
   private final OpenCalls calls;
-  private final Workers workers;
-  private final MultiThreadIoEventLoopGroup loop;
-  private final Channel listener;
+  private final Desk desk;
+  private final ExecutorService threads;
+  private final Reception reception;
 
   private CniServer(ServerSettings settings, SocketFile file, CallHandler handler)
       throws IOException {
     this.settings = settings;
     this.file = file;
     calls = new OpenCalls(settings.connections(), System::nanoTime);
-    workers = new Workers(settings.workers());
-    Desk desk = new Desk(settings, handler, workers, calls);
-    loop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("cni-socket", true), EpollIoHandler.newFactory());
+    desk = new Desk(settings, handler, calls);
+    UnixListener listener = listen(file);
+    boolean done = false;
     try {
-      listener = listen(desk);
-      desk.throttle(
-          () -> listener.config().setAutoRead(false), () -> listener.config().setAutoRead(true));
       file.publish();
-    } catch (IOException | RuntimeException e) {
-      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      workers.shutdownNow();
-      throw e;
+      done = true;
+    } finally {
+      if (!done) {
+        listener.close();
+      }
     }
+    threads = threads();
+    reception = new Reception(listener, desk, calls, settings.hello(), threads);
+    reception.open();
   }
 
   /**
@@ -72,38 +63,28 @@ public final class CniServer implements AutoCloseable {
     }
   }
 
-  private Channel listen(Desk desk) throws IOException {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(EpollServerDomainSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            // One descriptor at a time: the third switches to bytes.
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new FixedRecvByteBufAllocator(PIECE).maxMessagesPerRead(1))
-            .childOption(
-                EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
-            // Few and short-lived buffers: a pool would cost more memory than all else here.
-            .childOption(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
-            .childHandler(
-                new ChannelInitializer<EpollDomainSocketChannel>() {
-                  @Override
-                  protected void initChannel(EpollDomainSocketChannel channel) {
-                    channel.pipeline().addLast(new Connection(channel, desk));
-                  }
-                });
+  private static UnixListener listen(SocketFile file) throws IOException {
     try {
-      return bootstrap
-          .bind(new DomainSocketAddress(file.bindPath().toFile()))
-          .syncUninterruptibly()
-          .channel();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      // Netty throws what bind(2) said, checked or not.
+      return UnixListener.bind(file.bindPath(), BACKLOG);
+    } catch (NativeException | IllegalArgumentException e) {
       throw new IOException("bind " + file.bindPath() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** An idle one if there is one, else a new one; their number is that of the open calls. */
+  private static ExecutorService threads() {
+    AtomicInteger number = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        1,
+        Integer.MAX_VALUE,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, "cni-call-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   /**
@@ -115,7 +96,7 @@ public final class CniServer implements AutoCloseable {
    * @throws IOException if the server does not serve
    */
   public Answer warmUp(Request request) throws IOException {
-    return WarmUp.run(loop, settings.socket(), request);
+    return WarmUp.run(settings.socket(), request);
   }
 
   /** How many connections are open, or have an ADD behind them that is being taken back. */
@@ -134,7 +115,7 @@ public final class CniServer implements AutoCloseable {
    */
   public void stopAccepting() {
     file.unlink();
-    listener.close().awaitUninterruptibly();
+    reception.close();
     file.close();
   }
 
@@ -155,8 +136,8 @@ public final class CniServer implements AutoCloseable {
       settings
           .log()
           .accept(openCalls() + " calls are still open after " + settings.ceiling() + ": cut off");
+      desk.cutOff();
     }
-    workers.shutdownNow();
-    loop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    threads.shutdownNow();
   }
 }

@@ -2,10 +2,12 @@ package io.flannelj.cni.server;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What all connections of a server share. */
@@ -15,29 +17,16 @@ final class Desk {
 
   private final ServerSettings settings;
   private final CallHandler handler;
-  private final Executor workers;
   private final OpenCalls calls;
-  private final byte[] hello;
+  private final Semaphore turns;
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicReference<String> lastReason = new AtomicReference<>("");
-  private volatile Runnable whenFull = () -> {};
-  private volatile Runnable whenRoom = () -> {};
 
-  Desk(ServerSettings settings, CallHandler handler, Executor workers, OpenCalls calls) {
+  Desk(ServerSettings settings, CallHandler handler, OpenCalls calls) {
     this.settings = settings;
     this.handler = handler;
-    this.workers = workers;
     this.calls = calls;
-    this.hello = settings.hello();
-  }
-
-  /** What is done when as many connections are open as may be, and when there is room again. */
-  void throttle(Runnable full, Runnable room) {
-    whenFull = full;
-    whenRoom = room;
-  }
-
-  byte[] hello() {
-    return hello;
+    turns = new Semaphore(settings.workers(), true);
   }
 
   Duration patience() {
@@ -56,29 +45,56 @@ final class Desk {
     }
   }
 
-  void enter() {
-    if (calls.enter()) {
-      whenFull.run();
-    }
+  void enter(Connection connection) {
+    connections.add(connection);
+    calls.enter();
   }
 
-  void leave() {
-    if (calls.leave()) {
-      whenRoom.run();
-    }
+  void leave(Connection connection) {
+    connections.remove(connection);
+    calls.leave();
   }
 
-  /** Has a worker do something, or does the other thing here if the server is closing. */
-  void work(Runnable task, Runnable otherwise) {
+  /** Ends all connections, whatever their callers still wait for. */
+  void cutOff() {
+    connections.forEach(Connection::cutOff);
+  }
+
+  /**
+   * Carries out a call, once it is one of those that may run at the same time. An ADD whose caller
+   * went while it waited is not begun.
+   */
+  Answer carryOut(OpenCall call) {
+    boolean waited = !turns.tryAcquire();
     try {
-      workers.execute(task);
-    } catch (RejectedExecutionException e) {
-      otherwise.run();
+      if (waited) {
+        turns.acquire();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return refuse(call, "shutting down");
+    }
+    try {
+      return waited && call.isAdd() && call.callerGone()
+          ? refuse(call, "its caller is gone already")
+          : answer(call);
+    } finally {
+      turns.release();
+    }
+  }
+
+  /** Nobody can get the result any more: an ADD must not leave behind what nobody knows of. */
+  void rollBack(OpenCall call) {
+    OpenCall reversed = call.reversed();
+    log(reversed + " begins: the caller went before it had the result of its ADD");
+    Answer answer = carryOut(reversed);
+    if (answer.status() != 0) {
+      log(reversed + " failed: " + Frame.text(ByteBuffer.wrap(answer.stdout())));
     }
   }
 
   /** Carries out a call; whatever the handler throws becomes an answer. */
-  Answer answer(OpenCall call) {
+  private Answer answer(OpenCall call) {
     try {
       Answer answer = handler.handle(call);
       long size = (long) answer.stdout().length + answer.stderr().length;
@@ -97,7 +113,7 @@ final class Desk {
     }
   }
 
-  Answer refuse(OpenCall call, String why) {
+  private static Answer refuse(OpenCall call, String why) {
     return ErrorObject.answer(ErrorObject.TRY_AGAIN_LATER, call + " was refused", why);
   }
 

@@ -1,34 +1,27 @@
 package io.flannelj.cni.server;
 
-import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Puts frames together from the pieces in which a stream delivers them. */
+/**
+ * Puts frames together from the pieces in which a stream delivers them. Memory grows with what has
+ * arrived only: an announced length costs nothing.
+ */
 final class FrameAssembler {
   private static final int FIRST_CAPACITY = 8192;
 
   private byte[] pending = new byte[0];
   private int length;
 
-  /** Takes over all bytes of a piece; it is not released. */
-  void add(ByteBuf piece) {
-    int more = piece.readableBytes();
+  /** Takes the bytes of a piece but for the first {@code skipped}. */
+  void add(byte[] piece, int skipped) {
+    int more = piece.length - skipped;
     if (pending.length < length + more) {
       int doubled = Math.max(FIRST_CAPACITY, 2 * pending.length);
       pending = Arrays.copyOf(pending, Math.max(doubled, length + more));
     }
-    piece.readBytes(pending, length, more);
+    System.arraycopy(piece, skipped, pending, length, more);
     length += more;
-  }
-
-  /**
-   * Whether bytes of an unfinished frame wait.
-   *
-   * <p>Memory grows with what has arrived only: an announced length costs nothing.
-   */
-  boolean isEmpty() {
-    return length == 0;
   }
 
   /** The body of the next frame that is complete. */

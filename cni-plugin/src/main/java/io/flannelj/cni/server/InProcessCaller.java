@@ -1,84 +1,54 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.libc.Errno;
 import io.flannelj.libc.FileDescriptor;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
+import io.flannelj.libc.NativeException;
+import io.flannelj.libc.UnixStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The launcher's end of a connection, in this process: for the warm-up, and for tests that say what
  * no launcher would.
  */
 final class InProcessCaller implements AutoCloseable {
-  private final Channel channel;
-  private final Duration ceiling;
-  // Pieces as they come; an empty one is the end of the connection.
-  private final LinkedBlockingQueue<byte[]> pieces = new LinkedBlockingQueue<>();
+  private static final byte[] TAGS = {'R', 'N', 'S'};
+
+  private final UnixStream stream;
   private final FrameAssembler assembler = new FrameAssembler();
 
-  private InProcessCaller(EventLoopGroup loop, Path socket, Duration ceiling) {
-    this.ceiling = ceiling;
-    channel =
-        new Bootstrap()
-            .group(loop)
-            .channel(EpollDomainSocketChannel.class)
-            .option(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
-            .handler(new Receiver())
-            .connect(new DomainSocketAddress(socket.toFile()))
-            .syncUninterruptibly()
-            .channel();
+  private InProcessCaller(UnixStream stream) {
+    this.stream = stream;
   }
 
-  /** Connects; {@code ceiling} holds for every single wait. */
-  static InProcessCaller connect(EventLoopGroup loop, Path socket, Duration ceiling) {
-    return new InProcessCaller(loop, socket, ceiling);
-  }
-
-  private final class Receiver extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      ByteBuf piece = (ByteBuf) message;
-      byte[] bytes = new byte[piece.readableBytes()];
-      piece.readBytes(bytes).release();
-      pieces.add(bytes);
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-      pieces.add(new byte[0]);
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      channel.close();
+  /**
+   * Connects; {@code ceiling} holds for every single wait.
+   *
+   * @throws IOException if nobody listens there
+   */
+  static InProcessCaller connect(Path socket, Duration ceiling) throws IOException {
+    try {
+      UnixStream stream = UnixStream.connect(socket);
+      stream.limitReceiving(ceiling);
+      return new InProcessCaller(stream);
+    } catch (NativeException e) {
+      throw new IOException("the server is not there: " + e.getMessage(), e);
     }
   }
 
+  /** Empty at the end of the connection. */
   private byte[] nextPiece() throws IOException {
     try {
-      byte[] piece = pieces.poll(ceiling.toMillis(), TimeUnit.MILLISECONDS);
-      if (piece == null) {
-        throw new IOException("the server says nothing for " + ceiling);
+      return stream.receive();
+    } catch (NativeException e) {
+      if (e.errno() == Errno.ECONNRESET) {
+        return new byte[0];
       }
-      return piece;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while the server was to speak", e);
+      throw new IOException("the server says nothing: " + e.getMessage(), e);
     }
   }
 
@@ -87,12 +57,19 @@ final class InProcessCaller implements AutoCloseable {
     return new String(nextPiece(), StandardCharsets.US_ASCII);
   }
 
-  void send(FileDescriptor fd) {
-    channel.writeAndFlush(new io.netty.channel.unix.FileDescriptor(fd.number()));
-  }
-
-  void send(byte[] bytes) {
-    channel.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+  /** Sends bytes with descriptors; does nothing if the server has closed. */
+  void send(byte[] bytes, FileDescriptor... passed) {
+    try {
+      if (passed.length == 0) {
+        stream.send(bytes);
+      } else {
+        stream.send(bytes, passed);
+      }
+    } catch (NativeException e) {
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        throw e;
+      }
+    }
   }
 
   /** The next frame; empty at the end of the connection. */
@@ -104,7 +81,7 @@ final class InProcessCaller implements AutoCloseable {
         if (piece.length == 0) {
           return Optional.empty();
         }
-        assembler.add(Unpooled.wrappedBuffer(piece));
+        assembler.add(piece, 0);
         body = assembler.next();
       }
       return Optional.of(Frame.parse(body.get()));
@@ -120,10 +97,10 @@ final class InProcessCaller implements AutoCloseable {
     if (!hello.startsWith("flannel-j-cni 1 ")) {
       throw new IOException("no hello but \"" + hello + "\"");
     }
-    send(root);
-    send(namespace);
-    send(socket);
-    send(request.encode());
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
+    message.writeBytes(TAGS);
+    message.writeBytes(request.encode());
+    send(message.toByteArray(), root, namespace, socket);
     Frame frame = nextFrameOfCall();
     while (frame.kind() == FrameKind.EXECUTE) {
       send(Report.notFound("no foreign plugin is run here").encode());
@@ -142,10 +119,8 @@ final class InProcessCaller implements AutoCloseable {
     return nextFrame().orElseThrow(() -> new IOException("closed before the answer"));
   }
 
-  /** Waits until everything said before is on its way, then closes. */
   @Override
   public void close() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).awaitUninterruptibly();
-    channel.close().awaitUninterruptibly();
+    stream.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.flannelj.cni.server;
 
 import io.flannelj.libc.FileDescriptor;
+import java.util.List;
 import java.util.Optional;
 
 /** A call of a connection that is open, or was when the call began. */
@@ -8,17 +9,17 @@ final class OpenCall implements ServedCall {
   private static final int ROUNDS = 64;
 
   private final Request request;
-  private final CallDescriptors descriptors;
+  private final List<FileDescriptor> descriptors;
   private final Connection connection;
   private final boolean rollback;
   private int rounds;
 
-  OpenCall(Request request, CallDescriptors descriptors, Connection connection) {
+  OpenCall(Request request, List<FileDescriptor> descriptors, Connection connection) {
     this(request, descriptors, connection, false);
   }
 
   private OpenCall(
-      Request request, CallDescriptors descriptors, Connection connection, boolean rollback) {
+      Request request, List<FileDescriptor> descriptors, Connection connection, boolean rollback) {
     this.request = request;
     this.descriptors = descriptors;
     this.connection = connection;
@@ -41,23 +42,24 @@ final class OpenCall implements ServedCall {
 
   @Override
   public FileDescriptor root() {
-    return descriptors.root();
+    return descriptors.get(0);
   }
 
   @Override
   public Optional<FileDescriptor> namespace() {
-    return request.netns().namespaceReal()
-        ? Optional.of(descriptors.namespace())
-        : Optional.empty();
+    return request.netns().namespaceReal() ? Optional.of(descriptors.get(1)) : Optional.empty();
   }
 
   @Override
   public Optional<FileDescriptor> routeSocket() {
-    return request.netns().socketReal() ? Optional.of(descriptors.routeSocket()) : Optional.empty();
+    return request.netns().socketReal() ? Optional.of(descriptors.get(2)) : Optional.empty();
   }
 
   @Override
-  public synchronized Report execute(Execution execution) {
+  public Report execute(Execution execution) {
+    if (rollback) {
+      throw new CallerGoneException("execute plugin " + execution.type());
+    }
     if (++rounds > ROUNDS) {
       throw new IllegalStateException(
           "execute plugin " + execution.type() + ": more than " + ROUNDS + " in one call");

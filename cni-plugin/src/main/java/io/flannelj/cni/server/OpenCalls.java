@@ -16,20 +16,25 @@ final class OpenCalls {
     this.lastLeft = nanoTime.getAsLong();
   }
 
-  /** One more; true if that makes the limit full. */
-  synchronized boolean enter() {
-    open++;
-    return open >= limit;
+  /** Waits until one more may be open. Who asks is the only one to enter. */
+  synchronized void awaitRoom() throws InterruptedException {
+    while (open >= limit) {
+      wait();
+    }
   }
 
-  /** One less; true if there is room again. */
-  synchronized boolean leave() {
+  /** One more. */
+  synchronized void enter() {
+    open++;
+  }
+
+  /** One less. */
+  synchronized void leave() {
     open--;
     lastLeft = nanoTime.getAsLong();
-    if (open == 0) {
+    if (open == 0 || open == limit - 1) {
       notifyAll();
     }
-    return open < limit;
   }
 
   synchronized int count() {

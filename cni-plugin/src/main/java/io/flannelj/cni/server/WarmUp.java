@@ -6,7 +6,6 @@ import io.flannelj.libc.Libc;
 import io.flannelj.libc.NativeException;
 import io.flannelj.libc.Sockets;
 import io.flannelj.netns.NetworkNamespace;
-import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,11 +50,11 @@ final class WarmUp {
     }
   }
 
-  static Answer run(EventLoopGroup loop, Path socket, Request request) throws IOException {
+  static Answer run(Path socket, Request request) throws IOException {
     try (FileDescriptor root = Files.open("/", Files.O_RDONLY | Files.O_DIRECTORY, 0);
         FileDescriptor own = Files.open(OWN_NAMESPACE, Files.O_RDONLY, 0);
         Pod pod = Pod.make();
-        InProcessCaller caller = InProcessCaller.connect(loop, socket, CEILING)) {
+        InProcessCaller caller = InProcessCaller.connect(socket, CEILING)) {
       NetnsFacts facts =
           new NetnsFacts(
               true,

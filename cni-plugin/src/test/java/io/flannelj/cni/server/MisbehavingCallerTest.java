@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.testkit.RequiresRoot;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +30,6 @@ class MisbehavingCallerTest {
   @TempDir Path directory;
   private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
   private final RecordingHandler handler = new RecordingHandler();
-  private final EventLoopGroup loop =
-      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final FileDescriptor root =
       io.flannelj.libc.Files.open("/", io.flannelj.libc.Files.O_RDONLY, 0);
   private CniServer server;
@@ -71,12 +66,11 @@ class MisbehavingCallerTest {
   @AfterEach
   void stop() {
     server.close();
-    loop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
     root.close();
   }
 
-  private InProcessCaller call() {
-    return InProcessCaller.connect(loop, directory.resolve("s"), Duration.ofSeconds(60));
+  private InProcessCaller call() throws IOException {
+    return InProcessCaller.connect(directory.resolve("s"), Duration.ofSeconds(60));
   }
 
   private void awaitNone() throws Exception {
@@ -94,7 +88,7 @@ class MisbehavingCallerTest {
     InProcessCaller caller = call();
     assertThat(caller.hello()).isEqualTo("flannel-j-cni 1 b\n");
     for (int i = 0; i < count; i++) {
-      caller.send(root);
+      caller.send(new byte[] {(byte) "RNSxyz".charAt(i)}, root);
     }
     return caller;
   }
@@ -254,7 +248,6 @@ class MisbehavingCallerTest {
     assertThat(log).hasSize(2).allMatch(line -> line.contains("sent no request within PT0.3S"));
   }
 
-  /** Netty receives with room for one descriptor, which the kernel rounds up to two. */
   @Test
   void severalDescriptorsInOneMessage() throws Exception {
     for (String count : List.of("2", "4")) {

@@ -2,7 +2,6 @@ package io.flannelj.cni.server;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.flannelj.testkit.Untrusted;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +41,7 @@ class ProtocolFuzzTest {
     int[] ends = {cut, stream.length};
     int start = 0;
     for (int end : ends) {
-      assembler.add(Unpooled.wrappedBuffer(stream, start, end - start));
+      assembler.add(Arrays.copyOf(stream, end), start);
       start = end;
       for (Optional<byte[]> next = assembler.next(); next.isPresent(); next = assembler.next()) {
         frames.add(next.get());
