@@ -17,6 +17,7 @@ import io.flannelj.netlink.NetlinkSubscription;
 import io.flannelj.netlink.codec.DecodeException;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.Links;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ public final class EventMonitor implements AutoCloseable {
   private static final int RTNLGRP_IPV6_RULE = 19;
   private static final int RTNLGRP_IPV4_NETCONF = 24;
   private static final int RTNLGRP_IPV6_NETCONF = 25;
+  private static final Duration BURST = Duration.ofMillis(3);
 
   private final NetlinkSubscription subscription;
   private final Supplier<List<Watched>> watched;
@@ -69,7 +71,7 @@ public final class EventMonitor implements AutoCloseable {
       groups.add(RTNLGRP_IPV6_RULE);
     }
     NetlinkSubscription subscription =
-        NetlinkSubscription.open(NetlinkFamily.ROUTE, groups.build().toArray());
+        NetlinkSubscription.open(NetlinkFamily.ROUTE, groups.build().toArray()).gathering(BURST);
     EventMonitor monitor = new EventMonitor(subscription, watched, bridge, dirty);
     Thread thread = new Thread(monitor::run, "rtnetlink-monitor");
     thread.setDaemon(true);

@@ -38,6 +38,8 @@ public interface LibcFunctions {
 
   int setsockopt(int fd, int level, int name, @In byte[] value, int length);
 
+  int setsockopt(int fd, int level, int name, Pointer value, int length);
+
   int getsockopt(int fd, int level, int name, @In @Out byte[] value, @In @Out int[] length);
 
   @ssize_t

@@ -4,10 +4,14 @@ import io.flannelj.libc.Errno;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.Libc;
 import io.flannelj.libc.NativeException;
+import io.flannelj.libc.SocketFilter;
 import io.flannelj.libc.Sockets;
 import io.flannelj.netlink.codec.DecodeException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A netlink socket that listens to multicast groups. One thread reads; {@link #close()} from any
@@ -25,6 +29,7 @@ public final class NetlinkSubscription implements AutoCloseable {
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(RECEIVE_BUFFER).order(ByteOrder.nativeOrder());
   private volatile boolean closed;
+  private volatile long gatherNanos;
 
   private NetlinkSubscription(FileDescriptor fd) {
     this.fd = fd;
@@ -36,12 +41,23 @@ public final class NetlinkSubscription implements AutoCloseable {
    * @param groups group numbers such as RTNLGRP_LINK, not bit masks
    */
   public static NetlinkSubscription open(NetlinkFamily family, int... groups) {
-    return openWithBuffer(family, SOCKET_BUFFER, groups);
+    return open(family, SOCKET_BUFFER, Optional.empty(), groups);
+  }
+
+  /** The same for notifications that a filter lets through; it sees the netlink header first. */
+  public static NetlinkSubscription open(NetlinkFamily family, SocketFilter filter, int... groups) {
+    return open(family, SOCKET_BUFFER, Optional.of(filter), groups);
   }
 
   static NetlinkSubscription openWithBuffer(NetlinkFamily family, int bytes, int... groups) {
+    return open(family, bytes, Optional.empty(), groups);
+  }
+
+  private static NetlinkSubscription open(
+      NetlinkFamily family, int bytes, Optional<SocketFilter> filter, int... groups) {
     FileDescriptor fd = Sockets.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW, family.protocol());
     try {
+      filter.ifPresent(program -> program.attach(fd));
       Sockets.bindNetlink(fd);
       enlarge(fd, bytes);
       for (int group : groups) {
@@ -63,16 +79,31 @@ public final class NetlinkSubscription implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets a burst come to its end before it is read: whoever sends a notification wakes the reader,
+   * and a pod's start sends some fifteen.
+   *
+   * @param time from the first notification until reading begins, a few milliseconds
+   */
+  public NetlinkSubscription gathering(Duration time) {
+    gatherNanos = time.toNanos();
+    return this;
+  }
+
+  private void await() {
+    Libc.poll(-1, fd, wake);
+    if (gatherNanos > 0 && !closed) {
+      LockSupport.parkNanos(gatherNanos);
+    }
+  }
+
   /** Waits for the next event; after {@link #close()} it is always {@link NetlinkEvent.Closed}. */
   public NetlinkEvent receive() {
     while (!closed) {
-      Libc.poll(-1, fd, wake);
-      if (closed) {
-        break;
-      }
       Sockets.Received datagram = Sockets.receiveNetlink(fd, buffer, Sockets.MSG_DONTWAIT);
       int length = datagram.length();
       if (length == -Errno.EAGAIN.number()) {
+        await();
         continue;
       }
       // A cut or senseless datagram is as good as a lost one: the listener must look for itself.

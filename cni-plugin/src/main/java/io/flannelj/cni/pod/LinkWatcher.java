@@ -6,12 +6,15 @@ import static io.flannelj.netlink.route.link.LinkConstants.IFLA_NEW_NETNSID;
 import static io.flannelj.netlink.route.link.LinkConstants.IFLA_OPERSTATE;
 import static io.flannelj.netlink.route.link.LinkConstants.IF_OPER_UP;
 
+import io.flannelj.libc.SocketFilter;
+import io.flannelj.libc.SocketFilter.Condition;
 import io.flannelj.netlink.NetlinkEvent;
 import io.flannelj.netlink.NetlinkFamily;
 import io.flannelj.netlink.NetlinkMessage;
 import io.flannelj.netlink.NetlinkSubscription;
 import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.codec.DecodeException;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +31,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class LinkWatcher implements AutoCloseable {
   private static final int RTNLGRP_LINK = 1;
   private static final int AF_UNSPEC = 0;
+  private static final int IFF_RUNNING = 0x40;
+  private static final int IFF_LOWER_UP = 0x10000;
 
   private final NetlinkSubscription subscription;
   private final Map<Integer, CompletableFuture<Event>> up = new ConcurrentHashMap<>();
@@ -48,11 +53,31 @@ public final class LinkWatcher implements AutoCloseable {
   /** Starts watching the calling thread's network namespace. */
   public static LinkWatcher start() {
     LinkWatcher watcher =
-        new LinkWatcher(NetlinkSubscription.open(NetlinkFamily.ROUTE, RTNLGRP_LINK));
+        new LinkWatcher(NetlinkSubscription.open(NetlinkFamily.ROUTE, upOrGone(), RTNLGRP_LINK));
     Thread thread = new Thread(watcher::run, "link-watcher");
     thread.setDaemon(true);
     thread.start();
     return watcher;
+  }
+
+  /**
+   * Of the dozen notifications that a pod's start causes, one is waited for. A link is
+   * operationally up when it is running and its peer is there, and these are the flags for it.
+   */
+  private static SocketFilter upOrGone() {
+    // struct nlmsghdr: u32 length, u16 type, ...; behind its 16 octets struct ifinfomsg.
+    boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    int type = little ? 4 : 5;
+    int family = 16;
+    int running = little ? 24 : 27;
+    int lowerUp = little ? 26 : 25;
+    return new SocketFilter()
+        .orAll(Condition.is(type, RTM_DELLINK), Condition.is(family, AF_UNSPEC))
+        .orAll(
+            Condition.is(type, RTM_NEWLINK),
+            Condition.is(family, AF_UNSPEC),
+            Condition.has(running, IFF_RUNNING),
+            Condition.has(lowerUp, IFF_LOWER_UP >> 16));
   }
 
   /** Completes when the link with this index is operationally up. Ask the kernel after calling. */
