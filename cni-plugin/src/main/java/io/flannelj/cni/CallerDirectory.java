@@ -37,6 +37,17 @@ public interface CallerDirectory extends AutoCloseable {
   boolean create(String name, byte[] content, int mode);
 
   /**
+   * Makes a symbolic link.
+   *
+   * @param target at most 4095 bytes; need not be the name of anything
+   * @return false if there is something of that name already
+   */
+  boolean link(String name, String target);
+
+  /** What a symbolic link says; nothing if there is none. */
+  Optional<String> target(String name);
+
+  /**
    * Replaces a file by rename, so that a reader sees the old or the new; waits for no disk.
    *
    * @param temporary what the new file is called until then. Whoever dies on the way leaves it; the

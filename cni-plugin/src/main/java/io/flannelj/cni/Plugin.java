@@ -23,6 +23,14 @@ public interface Plugin {
   CniResult add(PluginContext c);
 
   /**
+   * Whether an ADD of this configuration changes nothing, so that it need not wait for its turn
+   * among the calls of the attachment.
+   */
+  default boolean addChangesNothing(NetConf conf) {
+    return false;
+  }
+
+  /**
    * Detaches. Succeeds any number of times, without namespace, without prevResult and without state
    * on disk.
    */

@@ -130,6 +130,9 @@ public final class PluginDispatcher {
     if (isHostNamespace(context)) {
       throw hostNamespace(context);
     }
+    if (plugin.addChangesNothing(context.conf())) {
+      return plugin.add(context).toJson(version).toPrettyText();
+    }
     FileLock held = lock(context);
     try {
       CniResult result = plugin.add(context);

@@ -7,6 +7,7 @@ import static io.flannelj.libc.Libc.check;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** open(2) and its relatives, for what {@code java.nio.file} cannot say: flock, openat2, O_PATH. */
@@ -55,6 +56,8 @@ public final class Files {
 
   /** Removes a directory instead of a file with unlinkat(2). */
   public static final int AT_REMOVEDIR = 0x200;
+
+  private static final int PATH_MAX = 4096;
 
   /** Paths relative to the current directory. */
   public static final int AT_FDCWD = -100;
@@ -217,6 +220,24 @@ public final class Files {
         "linkat",
         name + " -> " + target,
         () -> c().linkat(from.number(), cString(name), to.number(), cString(target), 0));
+  }
+
+  /** symlinkat(2): atomic, fails with EEXIST if there is anything of that name. */
+  public static void symlinkAt(String target, FileDescriptor directory, String name) {
+    check(
+        "symlinkat", name, () -> c().symlinkat(cString(target), directory.number(), cString(name)));
+  }
+
+  /** readlinkat(2); EINVAL if it is no symbolic link. */
+  public static String readLinkAt(FileDescriptor directory, String name) {
+    byte[] target = new byte[PATH_MAX];
+    byte[] link = cString(name);
+    long length =
+        check(
+            "readlinkat",
+            name,
+            () -> c().readlinkat(directory.number(), link, target, target.length));
+    return new String(target, 0, (int) length, StandardCharsets.UTF_8);
   }
 
   /**

@@ -111,6 +111,11 @@ public interface LibcFunctions {
 
   int linkat(int fromDirectory, @In byte[] from, int toDirectory, @In byte[] to, int flags);
 
+  int symlinkat(@In byte[] target, int directory, @In byte[] name);
+
+  @ssize_t
+  long readlinkat(int directory, @In byte[] name, @Out byte[] target, @size_t long size);
+
   int mount(@In byte[] source, @In byte[] target, @In byte[] type, long flags, @In byte[] data);
 
   int gettid();

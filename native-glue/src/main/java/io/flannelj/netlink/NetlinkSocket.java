@@ -174,6 +174,39 @@ public final class NetlinkSocket implements NetlinkTransport, AutoCloseable {
   }
 
   @Override
+  public synchronized NetlinkMessage executeThenQuery(
+      List<NetlinkRequest> requests, NetlinkRequest question) {
+    out.clear();
+    received.clear();
+    int first = sequence + 1;
+    for (NetlinkRequest request : requests) {
+      out.message(request.type(), request.flags() | NLM_F_REQUEST, ++sequence, request.body());
+    }
+    out.message(question.type(), question.flags() | NLM_F_REQUEST, ++sequence, question.body());
+    send(question.operation());
+    Optional<NetlinkException> failure = Optional.empty();
+    while (true) {
+      NetlinkMessage message = receive(question.operation());
+      int index = message.sequence() - first;
+      if (index < 0 || index > requests.size()) {
+        continue;
+      }
+      boolean last = index == requests.size();
+      if (message.type() == NLMSG_ERROR && failure.isEmpty()) {
+        Acknowledgement ack = Acknowledgement.decode(message);
+        String operation = (last ? question : requests.get(index)).operation();
+        failure = Optional.of(new NetlinkException(operation, ack.error(), ack.text()));
+      }
+      if (last) {
+        if (failure.isPresent()) {
+          throw failure.get();
+        }
+        return message;
+      }
+    }
+  }
+
+  @Override
   public synchronized List<NetlinkMessage> dump(NetlinkRequest request) {
     for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       List<NetlinkMessage> messages = new ArrayList<>();

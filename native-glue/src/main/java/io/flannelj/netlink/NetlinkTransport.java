@@ -27,6 +27,21 @@ public interface NetlinkTransport {
   NetlinkMessage query(NetlinkRequest request);
 
   /**
+   * Sends requests and a question that is answered by one message, all in one go where possible.
+   *
+   * @throws NetlinkException of the first request that the kernel refuses, though those behind it
+   *     have been carried out
+   */
+  default NetlinkMessage executeThenQuery(List<NetlinkRequest> requests, NetlinkRequest question) {
+    for (Optional<NetlinkException> result : executeAll(requests)) {
+      if (result.isPresent()) {
+        throw result.get();
+      }
+    }
+    return query(question);
+  }
+
+  /**
    * Asks for all objects; repeated while the kernel says that the answer is inconsistent.
    *
    * @throws NetlinkException also when five attempts were interrupted (EINTR)

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flannelj.libc.Errno;
 import io.flannelj.libc.Libc;
+import io.flannelj.libc.SocketFilter;
 import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netns.NetworkNamespace;
+import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -159,6 +162,69 @@ class NetlinkSocketTest {
         event = subscription.receive();
       }
       assertThat(event).isInstanceOf(NetlinkEvent.Lost.class);
+    }
+  }
+
+  @Test
+  void aFilterKeepsAwayWhatNobodyWants() {
+    int flags = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 24 : 27;
+    SocketFilter filter =
+        new SocketFilter()
+            .orAll(SocketFilter.Condition.is(0, 0), SocketFilter.Condition.is(1, 0))
+            .orAll(
+                SocketFilter.Condition.is(16, 0),
+                SocketFilter.Condition.has(flags, 1 /* IFF_UP */));
+    record Both(NetlinkSocket socket, NetlinkSubscription subscription) {}
+
+    Both both =
+        NetworkNamespace.onFreshThread(
+            () -> {
+              Libc.unshare(Libc.CLONE_NEWNET);
+              return new Both(
+                  NetlinkSocket.open(NetlinkFamily.ROUTE),
+                  NetlinkSubscription.open(NetlinkFamily.ROUTE, filter, RTNLGRP_LINK)
+                      .gathering(Duration.ofMillis(1)));
+            });
+    try (NetlinkSocket socket = both.socket();
+        NetlinkSubscription subscription = both.subscription()) {
+      socket.execute(alias(1));
+      socket.execute(loopbackUp());
+      assertThat(subscription.receive())
+          .isInstanceOfSatisfying(
+              NetlinkEvent.Notified.class,
+              event -> assertThat(event.messages().get(0).body().getInt(8) & 1).isEqualTo(1));
+    }
+  }
+
+  private static NetlinkRequest loopbackUp() {
+    return new NetlinkRequest(
+        "ip link set lo up",
+        RTM_NEWLINK,
+        0,
+        out -> out.rawByte(0).rawByte(0).rawShort(0).rawInt(1).rawInt(1).rawInt(1));
+  }
+
+  @Test
+  void requestsAndAQuestionGoTogether() {
+    try (NetlinkSocket socket = socketInNewNamespace()) {
+      NetlinkRequest question = link("ip link show lo", RTM_GETLINK, 0, "lo");
+      NetlinkMessage answer = socket.executeThenQuery(List.of(alias(1), loopbackUp()), question);
+      assertThat(answer.type()).isEqualTo(RTM_NEWLINK);
+      assertThat(answer.body().getInt(8) & 1).as("it is up already").isEqualTo(1);
+      assertThatThrownBy(
+              () ->
+                  socket.executeThenQuery(
+                      List.of(alias(2), link("ip link set gone", RTM_NEWLINK, 0, "gone")),
+                      question))
+          .isInstanceOfSatisfying(
+              NetlinkException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENODEV))
+          .hasMessageContaining("ip link set gone");
+      assertThatThrownBy(
+              () ->
+                  socket.executeThenQuery(
+                      List.of(alias(3)), link("ip link show gone", RTM_GETLINK, 0, "gone")))
+          .hasMessageContaining("ip link show gone");
+      assertThat(socket.query(question).type()).isEqualTo(RTM_NEWLINK);
     }
   }
 

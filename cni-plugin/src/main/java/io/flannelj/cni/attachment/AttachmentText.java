@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The files of attachments: one value on each line; the last one is missing in older files. */
 final class AttachmentText {
@@ -77,21 +78,15 @@ final class AttachmentText {
     }
   }
 
-  static byte[] list(List<IpAddress> addresses) {
-    StringBuilder text = new StringBuilder();
-    for (IpAddress address : addresses) {
-      text.append(address).append('\n');
-    }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
+  /** Such as {@code 10.244.1.2,fd00::2}. */
+  static String list(List<IpAddress> addresses) {
+    return addresses.stream().map(IpAddress::toString).collect(Collectors.joining(","));
   }
 
-  static List<IpAddress> readList(byte[] content) {
+  static List<IpAddress> readList(String list) {
     List<IpAddress> addresses = new ArrayList<>();
-    for (String line : lines(content)) {
-      Optional<IpAddress> address = address(line);
-      if (address.isPresent()) {
-        addresses.add(address.get());
-      }
+    for (String word : list.split(",", -1)) {
+      address(word).ifPresent(addresses::add);
     }
     return addresses;
   }

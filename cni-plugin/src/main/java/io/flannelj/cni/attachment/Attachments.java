@@ -46,17 +46,29 @@ public final class Attachments {
     return bootId;
   }
 
-  /** Writes a record, over an earlier one of the address. */
-  public void put(CallerFiles files, AttachmentRecord record) {
-    Attachment attachment = record.attachment();
+  /** Writes the records of one attachment, over earlier ones of their addresses. */
+  public void put(CallerFiles files, List<AttachmentRecord> records) {
+    if (records.isEmpty()) {
+      return;
+    }
+    Attachment attachment = records.get(0).attachment();
     try (CallerDirectory directory =
         files.makeDirectory(RECORDS + attachment.network(), DIRECTORY)) {
-      String temporary = temporary(record.ip());
-      directory.replace(record.ip().toString(), temporary, AttachmentText.of(record), PRIVATE_FILE);
-      List<IpAddress> known = addresses(directory, attachment);
-      if (!known.contains(record.ip())) {
-        known.add(record.ip());
-        directory.replace(key(attachment), temporary, AttachmentText.list(known), PRIVATE_FILE);
+      List<IpAddress> addresses = new ArrayList<>();
+      for (AttachmentRecord record : records) {
+        directory.replace(
+            record.ip().toString(),
+            temporary(record.ip()),
+            AttachmentText.of(record),
+            PRIVATE_FILE);
+        addresses.add(record.ip());
+      }
+      if (!directory.link(key(attachment), AttachmentText.list(addresses))) {
+        List<IpAddress> known = addresses(directory, attachment);
+        known.removeAll(addresses);
+        known.addAll(addresses);
+        directory.remove(key(attachment));
+        directory.link(key(attachment), AttachmentText.list(known));
       }
     }
   }
@@ -178,18 +190,19 @@ public final class Attachments {
       if (record.isPresent()) {
         Attachment attachment = record.get().attachment();
         List<IpAddress> left = addresses(directory, attachment);
-        if (left.remove(ip) && !left.isEmpty()) {
-          directory.replace(
-              key(attachment), temporary(ip), AttachmentText.list(left), PRIVATE_FILE);
-        } else if (left.isEmpty()) {
+        boolean listed = left.remove(ip);
+        if (listed || left.isEmpty()) {
           directory.remove(key(attachment));
+        }
+        if (!left.isEmpty() && listed) {
+          directory.link(key(attachment), AttachmentText.list(left));
         }
       }
       directory.remove(temporary(ip));
     }
   }
 
-  /** Both files that a call writes for an address have this name first, one after the other. */
+  /** What the file of an address is called while it is written. */
   private static String temporary(IpAddress ip) {
     return "." + ip + ".new";
   }
@@ -200,10 +213,13 @@ public final class Attachments {
     return content.isPresent() ? AttachmentText.read(network, ip, content.get()) : Optional.empty();
   }
 
-  /** An attachment's own list of its addresses: DEL would have to read every record without it. */
+  /**
+   * An attachment's own list of its addresses: DEL would have to read every record without it. It
+   * is the target of a symbolic link, which is made whole or not at all by one system call.
+   */
   private static List<IpAddress> addresses(CallerDirectory directory, Attachment attachment) {
-    Optional<byte[]> content = directory.read(key(attachment));
-    return content.isPresent() ? AttachmentText.readList(content.get()) : new ArrayList<>();
+    Optional<String> list = directory.target(key(attachment));
+    return list.isPresent() ? AttachmentText.readList(list.get()) : new ArrayList<>();
   }
 
   private static String key(Attachment attachment) {

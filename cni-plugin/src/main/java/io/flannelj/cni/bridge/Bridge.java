@@ -156,9 +156,7 @@ public final class Bridge implements Plugin {
 
   private void remember(
       PluginContext c, BridgeConf conf, PodNamespace pod, PodPort port, List<CniResult.Ip> ips) {
-    for (CniResult.Ip ip : ips) {
-      attachments.put(c.files(), record(c, conf, pod, port, ip));
-    }
+    attachments.put(c.files(), ips.stream().map(ip -> record(c, conf, pod, port, ip)).toList());
     if (conf.ipMasq()) {
       masquerade.add(attachment(c), ips);
     }

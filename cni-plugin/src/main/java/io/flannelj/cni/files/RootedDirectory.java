@@ -93,6 +93,32 @@ final class RootedDirectory implements CallerDirectory {
   }
 
   @Override
+  public boolean link(String name, String target) {
+    try {
+      Files.symlinkAt(target, fd, checked(name));
+      return true;
+    } catch (NativeException e) {
+      if (e.errno() == Errno.EEXIST) {
+        return false;
+      }
+      throw named("symlink", name, e);
+    }
+  }
+
+  @Override
+  public Optional<String> target(String name) {
+    try {
+      return Optional.of(Files.readLinkAt(fd, checked(name)));
+    } catch (NativeException e) {
+      // EINVAL: something else than a link.
+      if (RootedFiles.isMissing(e) || e.errno() == Errno.EINVAL) {
+        return Optional.empty();
+      }
+      throw named("readlink", name, e);
+    }
+  }
+
+  @Override
   public void replace(String name, String temporary, byte[] content, int mode) {
     for (int attempt = 1; ; attempt++) {
       try (FileDescriptor file =

@@ -4,6 +4,7 @@ import static io.flannelj.netlink.route.link.LinkConstants.IF_OPER_UP;
 
 import io.flannelj.libc.Errno;
 import io.flannelj.net.IpPrefix;
+import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkRequest;
 import io.flannelj.netlink.NetlinkTransport;
@@ -56,30 +57,26 @@ public final class PodPorts {
     try {
       host.with(
           socket -> {
-            socket.execute(
-                Links.setPort(end.id(), id.alias(), settings.hairpin(), settings.isolated()));
             settings.vlans().apply(socket, end.index());
             return true;
           });
-      CompletableFuture<LinkWatcher.Event> up = host.links().whenUp(end.index());
-      LinkInfo inside = configure(id, settings, pod);
+      MacAddress podMac = configure(end.underlay(), settings, pod);
       if (settings.up()) {
-        awaitUp(end, up);
+        awaitUp(end);
         // The first port gives the bridge its carrier, and the same work queue opens the bridge's
         // transmit side some time after: until then what the node sends to the pod is dropped.
         if (bridge.operationalState() != IF_OPER_UP) {
           awaitBridge(bridge);
         }
       }
-      return new PodPort(end.name(), end.index(), end.mac(), inside.mac());
+      return new PodPort(end.name(), end.index(), end.mac(), podMac);
     } catch (RuntimeException e) {
       host.removal().delete(end.id());
       throw e;
-    } finally {
-      host.links().forget(end.index());
     }
   }
 
+  /** The pair, and of the host's end what a bridge port cannot be created with. */
   private LinkInfo create(
       AttachmentId id,
       LinkInfo bridge,
@@ -99,7 +96,7 @@ public final class PodPorts {
         return host.with(
             socket -> {
               socket.execute(Links.createVeth(outside, peer));
-              return Bridges.find(socket, name).orElseThrow();
+              return finish(socket, name, id, settings);
             });
       } catch (NetlinkException e) {
         if (e.errno() != Errno.EEXIST) {
@@ -120,6 +117,18 @@ public final class PodPorts {
         "no free name for the host's end of " + id.alias() + " after " + NAME_ATTEMPTS + " tries");
   }
 
+  private LinkInfo finish(
+      NetlinkTransport socket, String name, AttachmentId id, PortSettings settings) {
+    LinkId end = LinkId.named(name);
+    NetlinkRequest port = Links.setPort(end, id.alias(), settings.hairpin(), settings.isolated());
+    try {
+      return LinkInfo.of(socket.executeThenQuery(List.of(port), Links.get(end)));
+    } catch (NetlinkException e) {
+      Bridges.find(socket, name).ifPresent(made -> host.removal().delete(made.id()));
+      throw e;
+    }
+  }
+
   /** A veth of this very attachment whose pod lost its end's name: an ADD that died on the way. */
   private void removeLeftover(AttachmentId id, String name) {
     Optional<LinkInfo> there = host.with(socket -> Bridges.find(socket, name));
@@ -128,9 +137,8 @@ public final class PodPorts {
     }
   }
 
-  private LinkInfo configure(AttachmentId id, PortSettings settings, NetlinkTransport pod) {
-    LinkInfo inside = Bridges.find(pod, id.ifName()).orElseThrow();
-    int index = inside.index();
+  /** Addresses, up and routes, in this order; tells the MAC that the pod's end has got. */
+  private static MacAddress configure(int index, PortSettings settings, NetlinkTransport pod) {
     List<NetlinkRequest> requests = new ArrayList<>();
     for (IpPrefix address : settings.addresses()) {
       boolean skipDetection = !address.isIpv4() && !settings.detectDuplicates();
@@ -143,12 +151,7 @@ public final class PodPorts {
         requests.add(Routes.append(spec(route, index)));
       }
     }
-    for (Optional<NetlinkException> result : pod.executeAll(requests)) {
-      if (result.isPresent()) {
-        throw result.get();
-      }
-    }
-    return inside;
+    return LinkInfo.of(pod.executeThenQuery(requests, Links.get(LinkId.of(index)))).mac();
   }
 
   private static RouteSpec spec(PortSettings.PodRoute route, int index) {
@@ -168,36 +171,42 @@ public final class PodPorts {
    * The carrier of the host's end follows the pod's end on a kernel work queue; the bridge port
    * forwards from the same notification on.
    */
-  private void awaitUp(LinkInfo end, CompletableFuture<LinkWatcher.Event> up) {
-    while (!isUp(end.id())) {
-      CompletableFuture<LinkWatcher.Event> waiting =
-          up.isDone() ? host.links().whenUp(end.index()) : up;
-      try {
-        if (waiting.get(UP_CEILING_SECONDS, TimeUnit.SECONDS) == LinkWatcher.Event.SEEN) {
+  private void awaitUp(LinkInfo end) {
+    if (isUp(end.id())) {
+      return;
+    }
+    try {
+      CompletableFuture<LinkWatcher.Event> up = host.links().whenUp(end.index());
+      while (!isUp(end.id())) {
+        if (up.isDone()) {
+          up = host.links().whenUp(end.index());
+        } else if (up.get(UP_CEILING_SECONDS, TimeUnit.SECONDS) == LinkWatcher.Event.SEEN) {
           return;
         }
-      } catch (TimeoutException e) {
-        throw new BridgeException(
-            "bridge port in error state: "
-                + end.name()
-                + " is not up after "
-                + UP_CEILING_SECONDS
-                + " s");
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new BridgeException("interrupted while " + end.name() + " came up");
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
       }
+    } catch (TimeoutException e) {
+      throw new BridgeException(
+          "bridge port in error state: "
+              + end.name()
+              + " is not up after "
+              + UP_CEILING_SECONDS
+              + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BridgeException("interrupted while " + end.name() + " came up");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      host.links().forget(end.index());
     }
   }
 
   /** A bridge that somebody runs with STP stays without carrier for longer: no reason to fail. */
   private void awaitBridge(LinkInfo bridge) {
     try {
-      awaitUp(bridge, host.links().whenUp(bridge.index()));
+      awaitUp(bridge);
     } catch (BridgeException e) {
-      host.links().forget(bridge.index());
+      return;
     }
   }
 

@@ -64,6 +64,11 @@ public final class Portmap implements Plugin {
   }
 
   @Override
+  public boolean addChangesNothing(NetConf conf) {
+    return valid(() -> mappings(conf)).isEmpty();
+  }
+
+  @Override
   public CniResult add(PluginContext c) {
     List<PortMapping> mappings = valid(() -> mappings(c.conf()));
     CniResult previous = previous(c);

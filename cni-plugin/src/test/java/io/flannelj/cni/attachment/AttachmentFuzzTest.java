@@ -3,6 +3,7 @@ package io.flannelj.cni.attachment;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.flannelj.net.Ipv4Address;
 import io.flannelj.testkit.Untrusted;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Sidecars of address records and lists of an attachment's addresses. */
@@ -17,9 +18,10 @@ class AttachmentFuzzTest {
           if (read.isPresent()) {
             Untrusted.same(read, AttachmentText.read("net", IP, AttachmentText.of(read.get())));
           }
+          String text = new String(content, StandardCharsets.UTF_8);
           Untrusted.same(
-              AttachmentText.readList(content),
-              AttachmentText.readList(AttachmentText.list(AttachmentText.readList(content))));
+              AttachmentText.readList(text),
+              AttachmentText.readList(AttachmentText.list(AttachmentText.readList(text))));
         });
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,9 +47,9 @@ final class AttachmentsTest {
     AttachmentRecord v4 = record("10.1.0.2", A, "boot");
     AttachmentRecord v6 = record("2001:db8::2", A, "boot");
     AttachmentRecord other = record("10.1.0.3", B, "boot");
-    attachments.put(caller.files(), v4);
-    attachments.put(caller.files(), v6);
-    attachments.put(caller.files(), other);
+    attachments.put(caller.files(), List.of(v4));
+    attachments.put(caller.files(), List.of(v6));
+    attachments.put(caller.files(), List.of(other));
     assertThat(attachments.find(caller.files(), "net", v4.ip())).contains(v4);
     assertThat(attachments.of(caller.files(), A)).containsExactly(v4, v6);
     assertThat(attachments.of(caller.files(), B)).containsExactly(other);
@@ -65,7 +66,7 @@ final class AttachmentsTest {
   @Test
   void aLostListIsMadeUpForByLookingThroughTheRecords() throws Exception {
     AttachmentRecord one = record("10.1.0.2", A, "boot");
-    attachments.put(caller.files(), one);
+    attachments.put(caller.files(), List.of(one));
     try (var names = Files.list(caller.path(DIR))) {
       for (Path path : names.toList()) {
         if (path.getFileName().toString().startsWith("of-")) {
@@ -78,9 +79,9 @@ final class AttachmentsTest {
 
   @Test
   void anAddressGivenToAnotherIsNobodysButItsNewOwners() {
-    attachments.put(caller.files(), record("10.1.0.2", A, "boot"));
+    attachments.put(caller.files(), List.of(record("10.1.0.2", A, "boot")));
     AttachmentRecord taken = record("10.1.0.2", B, "boot");
-    attachments.put(caller.files(), taken);
+    attachments.put(caller.files(), List.of(taken));
     assertThat(attachments.of(caller.files(), A)).isEmpty();
     assertThat(attachments.of(caller.files(), B)).containsExactly(taken);
   }

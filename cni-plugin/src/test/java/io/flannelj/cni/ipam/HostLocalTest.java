@@ -235,7 +235,7 @@ final class HostLocalTest {
     String tiny = "{\"subnet\":\"10.1.2.0/30\"}";
     add("a", tiny);
     Attachment a = new Attachment("mynet", "a", "eth0");
-    attachments.put(caller.files(), record(a, "this-boot", "vetha"));
+    attachments.put(caller.files(), List.of(record(a, "this-boot", "vetha")));
     calls.container("b").error("host-local", "ADD", conf(tiny));
     goneVeths.add("vetha");
     // While a call works on the attachment its veth may be about to appear.
@@ -253,7 +253,8 @@ final class HostLocalTest {
     String tiny = "{\"subnet\":\"10.1.2.0/30\"}";
     add("a", tiny);
     attachments.put(
-        caller.files(), record(new Attachment("mynet", "former", "eth0"), "old-boot", "vethx"));
+        caller.files(),
+        List.of(record(new Attachment("mynet", "former", "eth0"), "old-boot", "vethx")));
     goneVeths.add("vethx");
     calls.container("b").error("host-local", "ADD", conf(tiny));
   }
@@ -262,7 +263,7 @@ final class HostLocalTest {
   void aDeadAttachmentOfTheSameNameIsNoDuplicate() {
     add("a", SMALL);
     attachments.put(
-        caller.files(), record(new Attachment("mynet", "a", "eth0"), "old-boot", "vetha"));
+        caller.files(), List.of(record(new Attachment("mynet", "a", "eth0"), "old-boot", "vetha")));
     assertThat(add("a", SMALL)).isEqualTo("10.1.2.3/29");
     assertThat(caller.exists(DIR + "10.1.2.2")).isFalse();
   }
