@@ -1,8 +1,17 @@
 package io.flannelj.libc;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** A system call that failed: names the call, what it was applied to and the errno. */
 public class NativeException extends RuntimeException {
   private static final long serialVersionUID = 1;
+
+  // A file or link that is not there, or is already, is an answer more often than a failure: a
+  // pod's
+  // start and end meet a dozen of them, and a stack trace costs more than the system call.
+  private static final Set<Errno> EXPECTED =
+      EnumSet.of(Errno.ENOENT, Errno.EEXIST, Errno.ENODEV, Errno.ESRCH, Errno.EAGAIN);
 
   private final Errno errno;
 
@@ -19,7 +28,7 @@ public class NativeException extends RuntimeException {
 
   /** With a text made by a subclass. */
   protected NativeException(String message, Errno errno) {
-    super(message);
+    super(message, null, true, !EXPECTED.contains(errno));
     this.errno = errno;
   }
 
