@@ -1,5 +1,6 @@
 package io.flannelj.cni;
 
+import io.flannelj.cni.CallerDirectory.FileLock;
 import java.util.Optional;
 
 /** What lies on the side of the one who called: its files, the pod it speaks of, its plugins. */
@@ -15,6 +16,21 @@ public interface CallerEnvironment {
 
   /** Plugins that are not ours. */
   ForeignPlugins foreign();
+
+  /**
+   * Takes over the lock of an ADD that has succeeded, until its result has been delivered or it has
+   * been taken back: no other call of the attachment may come in between.
+   *
+   * @return false if it is to be let go at once, as nothing will be taken back
+   */
+  default boolean keep(FileLock lock) {
+    return false;
+  }
+
+  /** Whether this call takes back an ADD, whose lock is held still. */
+  default boolean hasLock() {
+    return false;
+  }
 
   /**
    * Why there is no namespace.

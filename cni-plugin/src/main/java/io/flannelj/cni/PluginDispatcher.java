@@ -134,17 +134,23 @@ public final class PluginDispatcher {
       return plugin.add(context).toJson(version).toPrettyText();
     }
     FileLock held = lock(context);
+    boolean kept = false;
     try {
       CniResult result = plugin.add(context);
+      String text;
       try {
-        return result.toJson(version).toPrettyText();
+        text = result.toJson(version).toPrettyText();
       } catch (CniError e) {
         // Nobody will know of this attachment: take it back.
         plugin.del(context.withCommand("DEL"));
         throw e;
       }
+      kept = context.caller().keep(held);
+      return text;
     } finally {
-      held.close();
+      if (!kept) {
+        held.close();
+      }
     }
   }
 
@@ -189,6 +195,9 @@ public final class PluginDispatcher {
   }
 
   private FileLock lock(PluginContext context) {
+    if (context.caller().hasLock()) {
+      return () -> {};
+    }
     CniEnvironment environment = context.environment();
     Attachment attachment =
         new Attachment(context.conf().name(), environment.containerId(), environment.ifName());

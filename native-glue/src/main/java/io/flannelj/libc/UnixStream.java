@@ -156,14 +156,14 @@ public final class UnixStream implements AutoCloseable {
   }
 
   /** Ends the stream in both directions, for whoever waits in another thread too. */
-  public void shutdown() {
+  public synchronized void shutdown() {
     if (fd.isOpen()) {
       c().shutdown(fd.number(), SHUT_RDWR);
     }
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     fd.close();
   }
 }

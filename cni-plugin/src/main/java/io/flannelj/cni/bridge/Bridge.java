@@ -278,7 +278,15 @@ public final class Bridge implements Plugin {
     LinkInfo peer =
         host.with(
             socket -> LinkInfo.of(socket.query(Links.get(LinkId.of(inside.get().underlay())))));
-    if (peer.kind().equals("veth") && peer.underlay() == inside.get().index()) {
+    if (AttachmentId.isAlias(peer.alias()) && !peer.alias().equals(id(c).alias())) {
+      c.log(
+          "bridge: "
+              + c.environment().ifName()
+              + " of "
+              + c.environment().netns()
+              + " stays: it belongs to "
+              + peer.alias());
+    } else if (peer.kind().equals("veth") && peer.underlay() == inside.get().index()) {
       ports.detach(peer);
     } else {
       pod.rtnetlink().execute(Links.delete(inside.get().id()));

@@ -48,7 +48,7 @@ final class BridgeGc {
 
   /** Deletes the host's ends of attachments that are not valid; the pods' ends go with them. */
   void removeVeths() {
-    String prefix = "cni:" + c.conf().name() + "/";
+    String prefix = AttachmentId.aliasPrefix(c.conf().name());
     Set<String> kept = new HashSet<>();
     for (Attachment attachment : valid) {
       kept.add(

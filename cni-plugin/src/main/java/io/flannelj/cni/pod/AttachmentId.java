@@ -11,6 +11,7 @@ import java.util.HexFormat;
  * @param ifName name inside the container, {@code eth0}
  */
 public record AttachmentId(String network, String containerId, String ifName) {
+  private static final String ALIAS = "cni:";
 
   /**
    * Name of the host's end of its veth: {@code veth} and eight hex digits of a hash, so that DEL
@@ -24,9 +25,19 @@ public record AttachmentId(String network, String containerId, String ifName) {
     return "veth" + HexFormat.of().toHexDigits((int) (hash ^ (hash >>> 32)));
   }
 
+  /** How the aliases of all attachments of a network begin. */
+  public static String aliasPrefix(String network) {
+    return ALIAS + network + "/";
+  }
+
+  /** Whether a link carries an alias of ours, of whatever attachment. */
+  public static boolean isAlias(String text) {
+    return text.startsWith(ALIAS);
+  }
+
   /** What the host's end carries as alias: proof that the hash is no coincidence. */
   public String alias() {
-    String full = "cni:" + network + "/" + containerId + "/" + ifName;
+    String full = aliasPrefix(network) + containerId + "/" + ifName;
     // IFALIASZ is 256 bytes with the NUL; IDs have no length limit, so a long text is hashed.
     if (full.length() <= 200) {
       return full;

@@ -63,14 +63,18 @@ final class Connection implements Runnable {
     }
     OpenCall call = new OpenCall(request.get(), descriptors, this);
     desk.logReason(call);
-    Answer answer = desk.carryOut(call);
-    boolean add = call.isAdd() && answer.status() == 0;
-    if (!add) {
-      closeDescriptors();
-    }
-    boolean sent = send(answer.encode());
-    if (add && !(sent && isDelivered())) {
-      desk.rollBack(call);
+    try {
+      Answer answer = desk.carryOut(call);
+      boolean add = call.isAdd() && answer.status() == 0;
+      if (!add) {
+        closeDescriptors();
+      }
+      boolean sent = send(answer.encode());
+      if (add && !(sent && isDelivered())) {
+        desk.rollBack(call);
+      }
+    } finally {
+      call.release();
     }
   }
 

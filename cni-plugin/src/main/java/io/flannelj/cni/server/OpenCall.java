@@ -1,5 +1,6 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.libc.FileDescriptor;
 import java.util.List;
 import java.util.Optional;
@@ -12,23 +13,29 @@ final class OpenCall implements ServedCall {
   private final List<FileDescriptor> descriptors;
   private final Connection connection;
   private final boolean rollback;
+  private Optional<FileLock> lock;
   private int rounds;
 
   OpenCall(Request request, List<FileDescriptor> descriptors, Connection connection) {
-    this(request, descriptors, connection, false);
+    this(request, descriptors, connection, false, Optional.empty());
   }
 
   private OpenCall(
-      Request request, List<FileDescriptor> descriptors, Connection connection, boolean rollback) {
+      Request request,
+      List<FileDescriptor> descriptors,
+      Connection connection,
+      boolean rollback,
+      Optional<FileLock> lock) {
     this.request = request;
     this.descriptors = descriptors;
     this.connection = connection;
     this.rollback = rollback;
+    this.lock = lock;
   }
 
   /** The DEL that takes this ADD back. */
   OpenCall reversed() {
-    return new OpenCall(request.withCommand("DEL"), descriptors, connection, true);
+    return new OpenCall(request.withCommand("DEL"), descriptors, connection, true, lock);
   }
 
   boolean isAdd() {
@@ -70,6 +77,22 @@ final class OpenCall implements ServedCall {
   @Override
   public boolean callerGone() {
     return connection.isGone();
+  }
+
+  @Override
+  public void keep(FileLock held) {
+    lock = Optional.of(held);
+  }
+
+  @Override
+  public boolean hasLock() {
+    return lock.isPresent();
+  }
+
+  /** Lets other calls of the attachment come. */
+  void release() {
+    lock.ifPresent(FileLock::close);
+    lock = Optional.empty();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.libc.FileDescriptor;
 import java.util.Optional;
 
@@ -33,6 +34,15 @@ public interface ServedCall {
    * server takes it back.
    */
   boolean callerGone();
+
+  /**
+   * Keeps the lock of an ADD that is answered with success, until the launcher says that it has
+   * passed the result on or the ADD has been taken back.
+   */
+  void keep(FileLock lock);
+
+  /** Whether such a lock is held: for the DEL that takes the ADD back. */
+  boolean hasLock();
 
   /** Whether this is the DEL by which the server takes back an ADD whose result nobody got. */
   boolean isRollback();

@@ -1,5 +1,6 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.CallerEnvironment;
 import io.flannelj.cni.CallerFiles;
 import io.flannelj.cni.ForeignPlugins;
@@ -51,6 +52,17 @@ final class SocketCaller implements CallerEnvironment, AutoCloseable {
   @Override
   public ForeignPlugins foreign() {
     return new LaunchedPlugins(call);
+  }
+
+  @Override
+  public boolean keep(FileLock lock) {
+    call.keep(lock);
+    return true;
+  }
+
+  @Override
+  public boolean hasLock() {
+    return call.hasLock();
   }
 
   /** The call is over, but for the descriptors: they are the server's. */

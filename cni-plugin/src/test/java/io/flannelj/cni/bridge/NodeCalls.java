@@ -73,6 +73,11 @@ final class NodeCalls implements AutoCloseable {
     return namespaces.computeIfAbsent(container, name -> net.keep(new TestNamespace()));
   }
 
+  /** Gives a container the namespace of another one. */
+  void shareNamespace(String container, String other) {
+    namespaces.put(container, pod(other));
+  }
+
   private <T> T call(String container, Supplier<T> work) {
     TestNamespace pod = pod(container);
     caller.withPod(pods.computeIfAbsent(container, name -> net.keep(new RealPod(pod))));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,40 @@ class CniServerTest {
       assertThatThrownBy(() -> rollback.execute(Execution.of("x", new byte[0])))
           .isInstanceOf(CallerGoneException.class);
       assertThat(log).anyMatch(line -> line.contains("DEL of flannel for container c1 eth0"));
+    }
+  }
+
+  @Test
+  void holdsAnAddsLockUntilItIsDeliveredOrTakenBack() throws Exception {
+    AtomicInteger held = new AtomicInteger();
+    CountDownLatch begun = new CountDownLatch(1);
+    RecordingHandler handler =
+        new RecordingHandler(
+            call -> {
+              if (call.isRollback()) {
+                // No DEL or ADD of the runtime may come in between.
+                return Answer.of(call.hasLock() && held.get() == 1 ? 0 : 1, new byte[0]);
+              }
+              held.incrementAndGet();
+              call.keep(held::decrementAndGet);
+              begun.countDown();
+              while (call.request().environment().get("CNI_CONTAINERID").equals("killed")
+                  && !call.callerGone()) {
+                Thread.onSpinWait();
+              }
+              return Answer.of(0, new byte[0]);
+            });
+    try (CniServer server = serve(handler)) {
+      Launcher.Running running = launcher.start("ADD", "killed", "{}", Map.of());
+      begun.await();
+      running.kill();
+      Await.until("it is taken back", () -> server.openCalls() == 0);
+      assertThat(handler.calls()).hasSize(2);
+      assertThat(held).hasValue(0);
+      assertThat(log).noneMatch(line -> line.contains("failed"));
+      assertThat(launcher.call("ADD", "delivered").status()).isZero();
+      Await.until("the connection ends", () -> server.openCalls() == 0);
+      assertThat(held).hasValue(0);
     }
   }
 
