@@ -142,7 +142,7 @@ kills_round() {
         done
     fi
     start_daemon node1
-    await_server daemon 500 || { say "the daemon did not serve again within 10 s" && kill_failures=$((kill_failures + 1)); }
+    await_server daemon 2000 || { say "the daemon did not serve again within 40 s" && kill_failures=$((kill_failures + 1)); }
 }
 
 lab_kills() {
