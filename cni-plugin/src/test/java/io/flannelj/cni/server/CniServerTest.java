@@ -184,7 +184,7 @@ class CniServerTest {
               held.incrementAndGet();
               call.keep(held::decrementAndGet);
               begun.countDown();
-              while (call.request().environment().get("CNI_CONTAINERID").equals("killed")
+              while ("killed".equals(call.request().environment().get("CNI_CONTAINERID"))
                   && !call.callerGone()) {
                 Thread.onSpinWait();
               }
