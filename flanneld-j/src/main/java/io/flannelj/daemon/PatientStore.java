@@ -50,12 +50,7 @@ final class PatientStore extends ForwardingStore {
   }
 
   private StoreException silent() {
-    return new StoreException(
-        "store "
-            + store.name()
-            + " does not answer within "
-            + patience.toSeconds()
-            + " s: a file system that hangs? findmnt tells which one it is (--store-dir)");
+    return StoreException.silent(store.name(), patience.toSeconds());
   }
 
   private <T> T ask(Callable<T> call) {

@@ -131,10 +131,15 @@ class StoreFaultsTest {
     }
   }
 
-  /** Mounts a file system at $1 that answers nothing until the file $2 is there. */
+  /**
+   * Mounts a file system at $1 that answers nothing until the file $2 is there; with $3 as soon as
+   * that file is there.
+   */
   private static final String HANGING =
       """
       import ctypes, os, sys, time
+      while len(sys.argv) > 3 and not os.path.exists(sys.argv[3]):
+          time.sleep(0.1)
       fuse = os.open('/dev/fuse', os.O_RDWR)
       libc = ctypes.CDLL(None, use_errno=True)
       options = f'fd={fuse},rootmode=40000,user_id=0,group_id=0'.encode()
@@ -170,6 +175,43 @@ class StoreFaultsTest {
       daemon.awaitAllWell();
       daemon.awaitRoute("10.244.8.0/24", false);
       daemon.awaitRoute("10.244.7.0/24", true);
+    }
+  }
+
+  @Test
+  void aRunningNodeWhoseStoreHangsSaysSoAndKeepsEverything() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/fuse")), "SKIPPED: this kernel has no FUSE");
+    write(lease(7));
+    Files.writeString(directory.resolve("hang.py"), HANGING);
+    Path release = directory.resolve("release");
+    Path begin = directory.resolve("begin");
+    String mount =
+        "setpriv --pdeathsig KILL python3 %s/hang.py %s %s %s >/dev/null &"
+            .formatted(directory, store(), release, begin);
+    try (TestDaemon daemon = start("a", 1, mount)) {
+      daemon.awaitAllWell();
+      daemon.awaitRoute("10.244.7.0/24 via 10.244.7.0 dev flannel.1", true);
+      Files.createFile(begin);
+      String silent = "store directory " + store() + " does not answer within 10 s";
+      assertThat(daemon.awaitReadyz("not in sync with the store: " + silent)).contains("200 OK");
+      assertThat(daemon.page("/status")).contains(": ready for ").contains(silent);
+      // The hanging file system is the daemon's alone.
+      write(lease(8));
+      Files.delete(store().resolve("10.244.7.0-24.json"));
+      // Another address has our lease renewed, which hangs too, and is tried again.
+      daemon.run("ip address delete 192.0.2.1/24 dev eth0");
+      daemon.run("ip address add 192.0.2.9/24 dev eth0");
+      daemon.run("ip route replace default via 192.0.2.254");
+      daemon.run("ip route delete 10.244.7.0/24");
+      daemon.awaitRoute("10.244.7.0/24 via 10.244.7.0 dev flannel.1", true);
+      daemon.awaitLogged("our lease cannot be renewed: " + silent);
+      assertThat(daemon.threads())
+          .filteredOn(name -> name.matches("lease-watch|lease-guard|store-calls"))
+          .containsExactlyInAnyOrder("lease-watch", "lease-guard", "store-calls");
+      Files.createFile(release);
+      daemon.awaitAllWell();
+      daemon.awaitRoute("10.244.8.0/24 via 10.244.8.0 dev flannel.1", true);
+      daemon.awaitRoute("10.244.7.0/24", false);
     }
   }
 

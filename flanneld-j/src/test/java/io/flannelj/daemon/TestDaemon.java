@@ -155,6 +155,24 @@ final class TestDaemon implements AutoCloseable {
     await("/status", page -> node.sh("ip route").contains(subnet) == there && !page.isEmpty());
   }
 
+  /** Waits until it has written a text. */
+  void awaitLogged(String text) throws Exception {
+    await(
+        "/status",
+        page -> {
+          try {
+            return logged().contains(text);
+          } catch (IOException e) {
+            return false;
+          }
+        });
+  }
+
+  /** Names of its threads. */
+  List<String> threads() {
+    return node.sh("ps -L -o comm= -p " + process.pid()).lines().map(String::strip).toList();
+  }
+
   Path subnetEnv() {
     return directory.resolve("subnet.env");
   }

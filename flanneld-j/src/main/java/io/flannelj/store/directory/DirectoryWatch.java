@@ -11,6 +11,7 @@ import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.lease.SubnetKey;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.store.LeaseClock;
+import io.flannelj.store.StoreException;
 import io.flannelj.store.StoreState;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -36,24 +37,31 @@ import java.util.stream.Stream;
  * whole directory is read at the start, after an overflow, and every half minute, since a shared
  * file system tells nothing of other machines' changes. A directory that vanished is looked for
  * until it is back; what was known stays known meanwhile.
+ *
+ * <p>A call into a file system that hangs returns when that answers, and nothing ends it before. So
+ * a second thread looks whether the first gets on, and says so if it does not.
  */
 final class DirectoryWatch {
   private static final long RELIST_MILLIS = 30_000;
   private static final long RETRY_MILLIS = 1_000;
   // inotify follows a directory that is moved away or mounted over, so its identity is looked at.
   private static final long IDENTITY_MILLIS = 1_000;
+  private static final long LOOK_MILLIS = 1_000;
+  private static final long PATIENCE_SECONDS = 10;
 
   private final LeaseDirectory directory;
   private final LeaseClock clock;
   private final Consumer<LeaseSnapshot> listener;
   private final Consumer<StoreState> state;
   private final Thread thread = new Thread(this::run, "lease-watch");
+  private final Thread guard = new Thread(this::guard, "lease-guard");
   private Map<SubnetKey, Lease> known = new HashMap<>();
   private PersistentMap<IpPrefix, Lease> published = PersistentMap.empty();
   private Optional<StoreState> said = Optional.empty();
   private final Doubt doubt = new Doubt();
   private String unwritable = "";
   private String empty = "";
+  private int standing;
   private long revision;
   private long nextList;
   private long nextExpiry;
@@ -69,15 +77,44 @@ final class DirectoryWatch {
     this.listener = listener;
     this.state = state;
     thread.setDaemon(true);
+    guard.setDaemon(true);
   }
 
   void start() {
     thread.start();
+    guard.start();
   }
 
   void close() {
     closed = true;
     thread.interrupt();
+    guard.interrupt();
+  }
+
+  /** Counts its own looks and asks no clock: after a pause of the whole process none is missing. */
+  private void guard() {
+    try {
+      while (!closed) {
+        Thread.sleep(LOOK_MILLIS);
+        look();
+      }
+    } catch (InterruptedException e) {
+      // Closed.
+    }
+  }
+
+  private synchronized void look() {
+    standing++;
+    if (standing * LOOK_MILLIS >= PATIENCE_SECONDS * 1000) {
+      StoreException silent =
+          StoreException.silent("directory " + directory.path(), PATIENCE_SECONDS);
+      say(StoreState.failing(String.valueOf(silent.getMessage())));
+    }
+  }
+
+  /** The file system has answered. What is said next takes the place of what the guard said. */
+  private synchronized void gotOn() {
+    standing = 0;
   }
 
   private void run() {
@@ -94,7 +131,7 @@ final class DirectoryWatch {
     }
   }
 
-  private void say(StoreState now) {
+  private synchronized void say(StoreState now) {
     if (said.isEmpty() || !said.get().equals(now)) {
       said = Optional.of(now);
       state.accept(now);
@@ -102,6 +139,7 @@ final class DirectoryWatch {
   }
 
   private void failed(String problem) {
+    gotOn();
     say(StoreState.failing(problem));
     try {
       Thread.sleep(RETRY_MILLIS);
@@ -118,6 +156,7 @@ final class DirectoryWatch {
       Object identity = identity();
       list();
       while (!closed) {
+        gotOn();
         WatchKey ready = watcher.poll(waitMillis(), TimeUnit.MILLISECONDS);
         if (ready == null) {
           timePassed();
@@ -166,7 +205,7 @@ final class DirectoryWatch {
 
   private void list() {
     Map<SubnetKey, Lease> before = known;
-    known = new HashMap<>(directory.readAll());
+    known = new HashMap<>(directory.readAll(this::gotOn));
     if (!directory.passedOver().isEmpty()) {
       (revision == 0 ? directory.lastGood() : before).values().forEach(this::keepIfPassedOver);
     }
@@ -188,7 +227,10 @@ final class DirectoryWatch {
     }
     key.reset();
     boolean doubted = doubt.keepsAny();
-    touched.forEach(this::reread);
+    for (SubnetKey subnet : touched) {
+      reread(subnet);
+      gotOn();
+    }
     boolean settled = doubted && !doubt.keepsAny();
     if (overflow) {
       list();

@@ -107,6 +107,15 @@ final class LeaseDirectory {
 
   /** All readable leases, expired ones too. */
   Map<SubnetKey, Lease> readAll() {
+    return readAll(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param step run after each file: one that takes long is still getting on
+   */
+  Map<SubnetKey, Lease> readAll(Runnable step) {
     String[] names = new File(directory.toString()).list();
     if (names == null) {
       throw new StoreException(
@@ -121,6 +130,7 @@ final class LeaseDirectory {
       Optional<SubnetKey> key = LeaseFile.keyOf(name);
       if (key.isPresent()) {
         read(key.get()).ifPresent(lease -> leases.put(key.get(), lease));
+        step.run();
       } else if (!name.startsWith(".")) {
         reportOnce(name, "its name is no subnet's, such as 10.244.1.0-24.json");
       }
