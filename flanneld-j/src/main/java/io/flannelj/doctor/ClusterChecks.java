@@ -19,6 +19,7 @@ final class ClusterChecks {
   static List<Finding> run(HostFacts facts) {
     List<Finding> findings = new ArrayList<>();
     findings.add(daemon(facts));
+    facts.daemon().ifPresent(daemon -> findings.addAll(told(daemon)));
     findings.add(configuration(facts));
     findings.add(rivals(facts));
     findings.add(duplicates(facts));
@@ -39,6 +40,18 @@ final class ClusterChecks {
         ? Finding.ok("daemon", "ready, pid " + daemon.get().pid())
         : Finding.fail(
             "daemon", String.join("; ", daemon.get().reasons()), "flanneld-j status tells more");
+  }
+
+  /** What status says beside; of br_netfilter there is a check of its own. */
+  private static List<Finding> told(DaemonView daemon) {
+    List<Finding> findings = new ArrayList<>();
+    for (String limit : daemon.limits()) {
+      if (!limit.startsWith("br_netfilter")) {
+        findings.add(Finding.warn("limit", limit, ""));
+      }
+    }
+    daemon.remarks().forEach(remark -> findings.add(Finding.warn("remark", remark, "")));
+    return findings;
   }
 
   private static Finding configuration(HostFacts facts) {
@@ -64,15 +77,25 @@ final class ClusterChecks {
 
   private static Finding duplicates(HostFacts facts) {
     List<String> twice = new ArrayList<>();
-    twice.addAll(twice("MAC", facts.leases(), LeaseView::mac));
-    twice.addAll(twice("public address", facts.leases(), LeaseView::publicIp));
+    List<String> commands = new ArrayList<>();
+    // A node's devices of both families may well have one MAC.
+    for (boolean ipv4 : new boolean[] {true, false}) {
+      List<LeaseView> halves =
+          facts.leases().stream().flatMap(lease -> lease.half(ipv4).stream()).toList();
+      List<String> found = new ArrayList<>(twice("MAC", halves, LeaseView::mac));
+      found.addAll(twice("public address", halves, LeaseView::publicIp));
+      if (!found.isEmpty()) {
+        twice.addAll(found);
+        commands.add("ip link delete " + facts.network().deviceOf(ipv4));
+      }
+    }
     return twice.isEmpty()
         ? Finding.ok("leases", facts.leases().size() + ", no MAC or public address twice")
         : Finding.fail(
             "leases",
             String.join("; ", twice) + ": packets for one of them go to the other",
-            "machines cloned from one image? on one of them: ip link delete "
-                + facts.network().device()
+            "machines cloned from one image? on one of them: "
+                + String.join("; ", commands)
                 + ", restart the daemon; a node that is gone: remove its lease");
   }
 

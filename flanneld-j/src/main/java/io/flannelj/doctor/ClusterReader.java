@@ -101,23 +101,37 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
     }
     try {
       Lease lease = LeaseFile.read(key.get(), Files.readAllBytes(file));
-      return Optional.of(
-          new LeaseView(
-              lease.node(),
-              lease.subnet().toString(),
-              lease.publicIp().toString(),
-              lease.vtepMac().map(Object::toString).orElse("")));
+      return Optional.of(view(lease));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
-  private static LeaseView view(JsonObject lease) {
+  private static LeaseView view(Lease lease) {
     return new LeaseView(
-        lease.textOrEmpty("node"),
+        lease.node(),
+        lease.subnet().toString(),
+        lease.publicIp().toString(),
+        lease.vtepMac().map(Object::toString).orElse(""),
+        lease.ipv6().map(ClusterReader::view));
+  }
+
+  private static LeaseView view(JsonObject lease) {
+    String node = lease.textOrEmpty("node");
+    return new LeaseView(
+        node,
         lease.textOrEmpty("subnet"),
         lease.textOrEmpty("publicIp"),
-        lease.textOrEmpty("mac"));
+        lease.textOrEmpty("mac"),
+        lease
+            .text("ipv6Subnet")
+            .map(
+                subnet ->
+                    new LeaseView(
+                        node,
+                        subnet,
+                        lease.textOrEmpty("ipv6PublicIp"),
+                        lease.textOrEmpty("ipv6Mac"))));
   }
 
   private static List<Path> sorted(Path directory) {

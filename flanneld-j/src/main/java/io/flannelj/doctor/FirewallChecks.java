@@ -47,7 +47,8 @@ final class FirewallChecks {
   private static Finding port(HostFacts facts) {
     int port = facts.network().port();
     for (FilterChain chain : facts.firewall().chains()) {
-      if (!chain.input()) {
+      // The nodes' addresses are of the family of the pods that the tunnel carries.
+      if (!chain.input() || !concerns(chain, facts)) {
         continue;
       }
       boolean accepted = false;
@@ -78,6 +79,9 @@ final class FirewallChecks {
   private static Finding legacyPort(HostFacts facts, int port) {
     for (LegacyRules legacy : facts.firewall().legacy()) {
       String program = legacy.family().program();
+      if (!facts.uses(legacy.family() == LegacyFamily.IPV4)) {
+        continue;
+      }
       for (String rule : legacy.rules()) {
         if (rule.startsWith("-A INPUT")
             && rule.contains("--dport " + port)
@@ -96,39 +100,69 @@ final class FirewallChecks {
             + "; what firewalls between the nodes do is not known here (see tunnel)");
   }
 
+  /** A table of family inet is for both. */
+  private static boolean concerns(FilterChain chain, HostFacts facts) {
+    return (facts.uses(true) && sees(chain, true)) || (facts.uses(false) && sees(chain, false));
+  }
+
+  private static boolean sees(FilterChain chain, boolean ipv4) {
+    return !chain.table().startsWith(ipv4 ? "ip6 " : "ip ");
+  }
+
   private static Finding forward(HostFacts facts) {
     List<IpPrefix> prefixes = facts.network().prefixes();
+    List<Finding> found = new ArrayList<>();
     for (FilterChain chain : facts.firewall().chains()) {
-      if (chain.input() || !chain.policyDrop()) {
-        continue;
+      if (!chain.input() && chain.policyDrop()) {
+        nftForward(chain, prefixes).ifPresent(found::add);
       }
-      boolean accepted =
-          chain.rules().stream()
-              .anyMatch(
-                  rule ->
-                      rule.comment().equals("flanneld forward")
-                          || (rule.text().contains("accept") && isFor(prefixes, rule.text())));
-      if (!accepted) {
-        List<String> commands = new ArrayList<>();
-        for (IpPrefix prefix : prefixes) {
-          String family = prefix.isIpv4() ? "ip" : "ip6";
-          commands.add(insert(chain, family + " saddr " + prefix + " accept"));
-          commands.add(insert(chain, family + " daddr " + prefix + " accept"));
-        }
-        return Finding.fail(
+    }
+    for (LegacyRules legacy : facts.firewall().legacy()) {
+      legacyForward(legacy, prefixes).ifPresent(found::add);
+    }
+    return found.isEmpty()
+        ? Finding.ok("forward", "no chain drops what is forwarded from and to pods")
+        : Finding.fail(
+            "forward",
+            String.join("; ", found.stream().map(Finding::text).toList()),
+            String.join("; ", found.stream().map(Finding::remedy).toList()));
+  }
+
+  private static Optional<Finding> nftForward(FilterChain chain, List<IpPrefix> prefixes) {
+    boolean all =
+        chain.rules().stream().anyMatch(rule -> rule.comment().equals("flanneld forward"));
+    List<IpPrefix> dropped =
+        prefixes.stream()
+            .filter(prefix -> !all && sees(chain, prefix.isIpv4()))
+            .filter(
+                prefix ->
+                    chain.rules().stream()
+                        .noneMatch(
+                            rule ->
+                                rule.text().contains("accept")
+                                    && isFor(List.of(prefix), rule.text())))
+            .toList();
+    if (dropped.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> commands = new ArrayList<>();
+    for (IpPrefix prefix : dropped) {
+      String family = prefix.isIpv4() ? "ip" : "ip6";
+      commands.add(insert(chain, family + " saddr " + prefix + " accept"));
+      commands.add(insert(chain, family + " daddr " + prefix + " accept"));
+    }
+    return Optional.of(
+        Finding.fail(
             "forward",
             chain.table()
                 + " "
                 + chain.name()
-                + " has policy drop and no rule for the pods: what they send or get is dropped",
-            String.join("; ", commands));
-      }
-    }
-    return facts.firewall().legacy().stream()
-        .flatMap(legacy -> legacyForward(legacy, prefixes).stream())
-        .findFirst()
-        .orElseGet(
-            () -> Finding.ok("forward", "no chain drops what is forwarded from and to pods"));
+                + " has policy drop and no rule for the pods"
+                + (dropped.size() < prefixes.size() && sees(chain, true) && sees(chain, false)
+                    ? " of " + dropped.get(0)
+                    : "")
+                + ": what they send or get is dropped",
+            String.join("; ", commands)));
   }
 
   private static Optional<Finding> legacyForward(LegacyRules legacy, List<IpPrefix> all) {

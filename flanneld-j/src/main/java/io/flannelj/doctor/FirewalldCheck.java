@@ -17,7 +17,11 @@ final class FirewalldCheck {
         network.prefixes().stream()
             .filter(prefix -> !rules.forwards(prefix, "cni0", network.deviceOf(prefix)))
             .toList();
-    boolean admits = rules.admits(network.port(), network.underlay(), node(facts));
+    boolean admits = true;
+    for (boolean ipv4 : new boolean[] {true, false}) {
+      admits &=
+          !facts.uses(ipv4) || rules.admits(network.port(), network.underlay(), node(facts, ipv4));
+    }
     List<String> what = new ArrayList<>();
     List<String> remedies = new ArrayList<>();
     if (!rejected.isEmpty()) {
@@ -34,8 +38,9 @@ final class FirewalldCheck {
             "firewalld", "rejects " + String.join(" and ", what), String.join("; ", remedies));
   }
 
-  private static Optional<IpAddress> node(HostFacts facts) {
+  private static Optional<IpAddress> node(HostFacts facts, boolean ipv4) {
     return facts.leases().stream()
+        .flatMap(lease -> lease.half(ipv4).stream())
         .map(HostFacts.LeaseView::publicIp)
         .filter(address -> !address.isEmpty())
         .map(IpAddress::parse)

@@ -37,8 +37,36 @@ public record HostFacts(
     Checksums checksums,
     Probes probes) {
 
-  /** The daemon: its process and why it is not ready, empty if it is. */
-  public record DaemonView(long pid, List<String> reasons) {}
+  /** Whether the kernel has IPv6: not with the parameter {@code ipv6.disable=1}. */
+  public boolean hasIpv6() {
+    return sysctls.containsKey("net/ipv6/conf/all/forwarding");
+  }
+
+  /** Networks of the pods that this kernel can carry. */
+  public List<IpPrefix> carried() {
+    return network.prefixes().stream().filter(prefix -> prefix.isIpv4() || hasIpv6()).toList();
+  }
+
+  /**
+   * Whether pods and tunnel are of a family; where the networks are unknown they are taken to be
+   * IPv4's.
+   */
+  public boolean uses(boolean ipv4) {
+    return network.prefixes().isEmpty()
+        ? ipv4
+        : network.prefixes().stream().anyMatch(prefix -> prefix.isIpv4() == ipv4);
+  }
+
+  /**
+   * The daemon.
+   *
+   * @param pid its process
+   * @param reasons why it is not ready, empty if it is
+   * @param limits what it does without on this kernel, as {@code status} tells it
+   * @param remarks what it found of others, as {@code status} tells it
+   */
+  public record DaemonView(
+      long pid, List<String> reasons, List<String> limits, List<String> remarks) {}
 
   /**
    * The network.
@@ -53,7 +81,11 @@ public record HostFacts(
       List<IpPrefix> prefixes, String problem, int port, String device, String underlay) {
     /** The tunnel device that a network's packets go through. */
     public String deviceOf(IpPrefix prefix) {
-      return prefix.isIpv4() ? device : device.replace("flannel.", "flannel-v6.");
+      return deviceOf(prefix.isIpv4());
+    }
+
+    String deviceOf(boolean ipv4) {
+      return ipv4 ? device : device.replace("flannel.", "flannel-v6.");
     }
 
     /** All of them; one where the networks are unknown. */
@@ -67,8 +99,28 @@ public record HostFacts(
   /** A device. */
   public record Device(int mtu, boolean up) {}
 
-  /** A lease. */
-  public record LeaseView(String node, String subnet, String publicIp, String mac) {}
+  /**
+   * A lease; in dual stack its IPv4 half, with the other one.
+   *
+   * @param publicIp where its tunnel packets go, empty if unknown
+   * @param mac of its tunnel device, empty if unknown
+   */
+  public record LeaseView(
+      String node, String subnet, String publicIp, String mac, Optional<LeaseView> ipv6) {
+    /** Of one family. */
+    public LeaseView(String node, String subnet, String publicIp, String mac) {
+      this(node, subnet, publicIp, mac, Optional.empty());
+    }
+
+    boolean isIpv4() {
+      return !subnet.contains(":");
+    }
+
+    /** The half of a family; empty if the node has no subnet of it. */
+    Optional<LeaseView> half(boolean ipv4) {
+      return isIpv4() == ipv4 ? Optional.of(this) : ipv6;
+    }
+  }
 
   /**
    * Foreign filters.

@@ -33,7 +33,8 @@ public record HostReader(Path netConf, Path storeDir, Path cniDir) {
           "net/ipv4/ip_forward",
           "net/ipv6/conf/all/forwarding",
           "net/ipv4/conf/all/rp_filter",
-          "net/bridge/bridge-nf-call-iptables");
+          "net/bridge/bridge-nf-call-iptables",
+          "net/bridge/bridge-nf-call-ip6tables");
 
   /**
    * Reads.
@@ -70,7 +71,10 @@ public record HostReader(Path netConf, Path storeDir, Path cniDir) {
 
   private static DaemonView daemon(JsonObject status) {
     return new DaemonView(
-        status.integer("pid", 0, Long.MAX_VALUE).orElse(0L), status.texts("reasons"));
+        status.integer("pid", 0, Long.MAX_VALUE).orElse(0L),
+        status.texts("reasons"),
+        status.texts("limits"),
+        status.texts("remarks"));
   }
 
   private static Map<String, Device> links(NetlinkSocket route, Map<String, Integer> indexes) {
@@ -129,10 +133,21 @@ public record HostReader(Path netConf, Path storeDir, Path cniDir) {
           }
         }
       }
+      return errors + udp6ChecksumErrors();
     } catch (IOException | NumberFormatException e) {
       return 0;
     }
-    return errors;
+  }
+
+  /** TCP's are counted for both families together; a kernel without IPv6 has no such file. */
+  private static long udp6ChecksumErrors() throws IOException {
+    Path counters = Path.of("/proc/self/net/snmp6");
+    return Files.exists(counters)
+        ? Files.readAllLines(counters).stream()
+            .filter(line -> line.startsWith("Udp6InCsumErrors"))
+            .mapToLong(line -> Long.parseLong(line.replaceFirst("\\S+\\s+", "").strip()))
+            .sum()
+        : 0;
   }
 
   private static String line(Path file) {

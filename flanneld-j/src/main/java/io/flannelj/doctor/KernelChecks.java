@@ -2,7 +2,6 @@ package io.flannelj.doctor;
 
 import io.flannelj.doctor.HostFacts.Device;
 import io.flannelj.kernel.Capabilities;
-import io.flannelj.net.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +15,9 @@ final class KernelChecks {
   private static final int OLDEST_MINOR = 14;
   private static final int ENCAPSULATION_IPV4 = 50;
   private static final int ENCAPSULATION_IPV6 = 70;
+  // IP's and ICMP's, which ping does not count.
+  private static final int HEADERS_IPV4 = 28;
+  private static final int HEADERS_IPV6 = 48;
   private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
 
   private KernelChecks() {}
@@ -67,15 +69,24 @@ final class KernelChecks {
 
   private static List<Finding> forwarding(HostFacts facts) {
     List<Finding> findings = new ArrayList<>();
-    boolean ipv6 = facts.network().prefixes().stream().anyMatch(prefix -> !prefix.isIpv4());
-    boolean ipv4 = !ipv6 || facts.network().prefixes().stream().anyMatch(IpPrefix::isIpv4);
-    if (ipv4) {
+    if (facts.uses(true)) {
       findings.add(forwarding(facts, "net/ipv4/ip_forward"));
     }
-    if (ipv6) {
-      findings.add(forwarding(facts, "net/ipv6/conf/all/forwarding"));
+    if (facts.uses(false)) {
+      findings.add(
+          facts.hasIpv6()
+              ? forwarding(facts, "net/ipv6/conf/all/forwarding")
+              : withoutIpv6(facts.uses(true)));
     }
     return findings;
+  }
+
+  private static Finding withoutIpv6(boolean dual) {
+    String text = "this kernel has no IPv6 (ipv6.disable=1?): ";
+    String remedy = "boot without ipv6.disable=1";
+    return dual
+        ? Finding.warn("ipv6", text + "pods get IPv4 only", remedy)
+        : Finding.fail("ipv6", text + "pods get no address", remedy + ", or enable IPv4");
   }
 
   private static Finding forwarding(HostFacts facts, String key) {
@@ -92,6 +103,9 @@ final class KernelChecks {
 
   /** The kernel takes the higher of all and the device. */
   private static Finding reversePath(HostFacts facts) {
+    if (!facts.uses(true)) {
+      return Finding.ok("rp_filter", "IPv6 has none");
+    }
     List<String> strict = new ArrayList<>();
     for (String device : List.of(facts.network().device(), facts.network().underlay())) {
       int own = number(facts, "net/ipv4/conf/" + device + "/rp_filter");
@@ -125,21 +139,34 @@ final class KernelChecks {
   }
 
   private static Finding bridgeFilter(HostFacts facts) {
-    Optional<String> value =
-        Optional.ofNullable(facts.sysctls().get("net/bridge/bridge-nf-call-iptables"));
-    if (value.equals(Optional.of("1"))) {
-      return Finding.ok("br_netfilter", "bridge-nf-call-iptables = 1");
-    }
     String breaks = "a Service whose endpoint is on the caller's own bridge does not answer it";
-    return value.isEmpty()
+    List<String> keys = new ArrayList<>();
+    if (facts.uses(true)) {
+      keys.add("bridge-nf-call-iptables");
+    }
+    if (facts.uses(false) && facts.hasIpv6()) {
+      keys.add("bridge-nf-call-ip6tables");
+    }
+    List<String> values = new ArrayList<>();
+    List<String> remedies = new ArrayList<>();
+    for (String key : keys) {
+      Optional<String> value = Optional.ofNullable(facts.sysctls().get("net/bridge/" + key));
+      value.ifPresent(is -> values.add(key + " = " + is));
+      if (!value.equals(Optional.of("1"))) {
+        remedies.add("sysctl -w net.bridge." + key + "=1");
+      }
+    }
+    if (remedies.isEmpty()) {
+      return Finding.ok(
+          "br_netfilter", values.isEmpty() ? "not needed" : String.join(", ", values));
+    }
+    return values.isEmpty()
         ? Finding.warn(
             "br_netfilter",
             "the module is not loaded: " + breaks + "; pods reach each other all the same",
             "modprobe br_netfilter; echo br_netfilter >/etc/modules-load.d/flannel.conf")
         : Finding.warn(
-            "br_netfilter",
-            "bridge-nf-call-iptables = " + value.get() + ": " + breaks,
-            "sysctl -w net.bridge.bridge-nf-call-iptables=1");
+            "br_netfilter", String.join(", ", values) + ": " + breaks, String.join("; ", remedies));
   }
 
   private static Finding mtu(HostFacts facts) {
@@ -149,7 +176,14 @@ final class KernelChecks {
     int most = Integer.MAX_VALUE;
     int least = Integer.MAX_VALUE;
     boolean tooLarge = false;
-    for (String name : network.devices()) {
+    List<String> names =
+        network.prefixes().isEmpty()
+            ? network.devices()
+            : facts.carried().stream().map(network::deviceOf).distinct().toList();
+    if (names.isEmpty()) {
+      return Finding.warn("mtu", "there is no tunnel on a kernel without IPv6", "");
+    }
+    for (String name : names) {
       Optional<Device> tunnel = Optional.ofNullable(facts.links().get(name));
       if (tunnel.isEmpty() || below.isEmpty()) {
         return Finding.warn(
@@ -191,7 +225,7 @@ final class KernelChecks {
         "mtu",
         all
             + "; what the network between the nodes takes: ping -M do -s "
-            + (outer - 28)
+            + (outer - (facts.uses(true) ? HEADERS_IPV4 : HEADERS_IPV6))
             + " NODE");
   }
 

@@ -25,9 +25,9 @@ class DoctorTest {
   private static final Network NETWORK =
       new Network(List.of(IpPrefix.parse("10.244.0.0/16")), "", 8472, "flannel.1", "eth0");
 
-  private static HostFacts facts(Firewall firewall) {
+  static HostFacts facts(Firewall firewall) {
     return new HostFacts(
-        Optional.of(new DaemonView(77, List.of())),
+        Optional.of(new DaemonView(77, List.of(), List.of(), List.of())),
         NETWORK,
         "6.1.0-18-amd64",
         1L << 12,
@@ -39,6 +39,10 @@ class DoctorTest {
             "net/ipv4/conf/flannel.1/rp_filter",
             "2",
             "net/bridge/bridge-nf-call-iptables",
+            "1",
+            "net/bridge/bridge-nf-call-ip6tables",
+            "1",
+            "net/ipv6/conf/all/forwarding",
             "1"),
         Map.of("eth0", new Device(1500, true), "flannel.1", new Device(1450, true)),
         firewall,
@@ -51,19 +55,19 @@ class DoctorTest {
         new Probes(List.of("node2"), List.of()));
   }
 
-  private static Firewall none() {
+  static Firewall none() {
     return new Firewall(List.of(), List.of(), List.of(), Optional.empty());
   }
 
-  private static Firewall nft(FilterChain... chains) {
+  static Firewall nft(FilterChain... chains) {
     return new Firewall(List.of(chains), List.of(), List.of(), Optional.empty());
   }
 
-  private static RuleView rule(String text) {
+  static RuleView rule(String text) {
     return new RuleView(text, "", List.of());
   }
 
-  private static FilterChain input(boolean policyDrop, RuleView... rules) {
+  static FilterChain input(boolean policyDrop, RuleView... rules) {
     return new FilterChain("inet host", "input", true, policyDrop, List.of(rules));
   }
 
@@ -71,7 +75,7 @@ class DoctorTest {
     return new FilterChain("ip filter", "FORWARD", false, policyDrop, List.of(rules));
   }
 
-  private static Finding find(HostFacts facts, String check) {
+  static Finding find(HostFacts facts, String check) {
     return Doctor.examine(facts).stream()
         .filter(finding -> finding.check().equals(check))
         .findFirst()
@@ -271,7 +275,7 @@ class DoctorTest {
     assertThat(find(with(facts, links), "mtu").text()).isEqualTo("flannel-v6.1 does not exist");
   }
 
-  private static HostFacts with(HostFacts facts, Map<String, Device> links) {
+  static HostFacts with(HostFacts facts, Map<String, Device> links) {
     return new HostFacts(
         facts.daemon(),
         facts.network(),
@@ -287,7 +291,7 @@ class DoctorTest {
         facts.probes());
   }
 
-  private static HostFacts with(HostFacts facts, Network network) {
+  static HostFacts with(HostFacts facts, Network network) {
     return new HostFacts(
         facts.daemon(),
         network,

@@ -23,10 +23,19 @@ class DoctorLabTest {
 
   @Test
   void eachFaultIsNamedWithItsRemedy() throws Exception {
-    Lab lab = new Lab("doctor-" + ProcessHandle.current().pid(), scratch);
+    examine("dual", "doctor.sh");
+  }
+
+  @Test
+  void aNodeOfIpv6AloneIsWellAndItsFaultsAreNamed() throws Exception {
+    examine("ipv6", "doctor6.sh");
+  }
+
+  private void examine(String family, String faults) throws Exception {
+    Lab lab = new Lab("doctor-" + family + ProcessHandle.current().pid(), scratch);
     try {
-      succeeds(lab.run("up", "--family", "dual"));
-      String script = Lab.PROJECT.resolve("test-vms/lab.d/doctor.sh").toString();
+      succeeds(lab.run("up", "--family", family));
+      String script = Lab.PROJECT.resolve("test-vms/lab.d/" + faults).toString();
       assertThat(succeeds(lab.run("exec", "node1", "bash", script))).doesNotContain("NOT ");
     } finally {
       assertThat(lab.run("down").status()).isZero();
