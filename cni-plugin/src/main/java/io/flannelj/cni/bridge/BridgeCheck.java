@@ -172,22 +172,34 @@ final class BridgeCheck {
     if (!conf.gateway() || previous.ips().isEmpty()) {
       return;
     }
-    int vlan = conf.vlans().vlan();
-    String carrier = vlan == 0 ? bridge.name() : VlanGateway.name(bridge.name(), vlan);
-    List<IpPrefix> present =
-        host.with(
-            socket ->
-                (vlan == 0 ? Optional.of(bridge) : Bridges.find(socket, carrier))
-                    .map(link -> addresses(socket, link.index()))
-                    .orElse(List.of()));
+    LinkInfo carrier = conf.vlans().vlan() == 0 ? bridge : vlanGateway(bridge);
+    List<IpPrefix> present = host.with(socket -> addresses(socket, carrier.index()));
     for (CniResult.Ip ip : previous.ips()) {
       if (isOurs(ip) && ip.gateway().isPresent()) {
         IpPrefix gateway = new IpPrefix(ip.gateway().get(), ip.address().length());
         if (!present.contains(gateway)) {
-          throw failure("gateway address " + gateway + " is missing on " + carrier);
+          throw failure("gateway address " + gateway + " is missing on " + carrier.name());
         }
       }
     }
+  }
+
+  private LinkInfo vlanGateway(LinkInfo bridge) {
+    int vlan = conf.vlans().vlan();
+    String name = VlanGateway.name(bridge.name(), vlan);
+    LinkInfo end =
+        host.with(socket -> Bridges.find(socket, name))
+            .orElseThrow(
+                () ->
+                    failure("Interface " + name + ", the gateway of VLAN " + vlan + ", not found"));
+    host.with(
+            socket -> VlanGateway.difference(socket, bridge, end, vlan, conf.vlans().keepDefault()))
+        .ifPresent(
+            difference -> {
+              throw failure(
+                  "Interface " + name + ", the gateway of VLAN " + vlan + ", " + difference);
+            });
+    return end;
   }
 
   private static List<IpPrefix> addresses(NetlinkTransport kernel, int index) {

@@ -132,6 +132,127 @@ class VlanTest {
     assertThat(node.error("pod", "CHECK", check).text()).contains("VLAN 100 is missing");
   }
 
+  private static String dual(int vlan) {
+    return vlan(vlan, "").replace("]]", "],[{\"subnet\":\"fd00:10:" + vlan + "::/64\"}]]");
+  }
+
+  private String index() {
+    return node.node().sh("ip -o link show cni0.100").replaceFirst(":(?s).*", "");
+  }
+
+  private String gatewayPort() {
+    return node.node()
+        .sh("ip -o link show cni0.100")
+        .replaceFirst("(?s).*cni0\\.100@([^:]*):.*", "$1");
+  }
+
+  @Test
+  void theGatewayEndCarriesBothFamiliesAndTheSecondPodUsesTheSame() {
+    assumeFiltering();
+    JsonObject first = node.add("first", dual(100));
+    String end = index();
+    // No wait: neither the pod's nor the gateway's address is probed for duplicates.
+    node.pod("first").sh("ping -c1 -W2 fd00:10:100::1");
+    node.pod("first").sh("ping -c1 -W2 10.100.0.1");
+    JsonObject second = node.add("second", dual(100));
+    assertThat(index()).isEqualTo(end);
+    assertThat(second.objects("interfaces").get(3).textOrEmpty("name")).isEqualTo("cni0.100");
+    assertThat(second.objects("interfaces").get(3).toCompactText())
+        .isEqualTo(first.objects("interfaces").get(3).toCompactText());
+    assertThat(node.node().sh("ip -o address show cni0.100 scope global"))
+        .contains("10.100.0.1/24", "fd00:10:100::1/64")
+        .doesNotContain("tentative", "dadfailed");
+    assertThat(node.node().sh("ip -o address show cni0")).doesNotContain("fd00:10:100::1");
+    assertThat(node.node().sh("bridge vlan show dev " + gatewayPort()))
+        .contains("100 PVID Egress Untagged")
+        .doesNotContain(" 1 ");
+    assertThat(reaches("second", "fd00:10:100::2")).isTrue();
+    assertThat(node.node().sh("ip -6 route get fd00:10:100::3")).contains("dev cni0.100");
+    node.node().sh("ping -c1 -W2 fd00:10:100::3");
+    assertThat(node.pod("second").sh("ip route")).contains("default via 10.100.0.1");
+    assertThat(node.pod("second").sh("ip -6 route")).contains("default via fd00:10:100::1");
+    node.silent("first", "CHECK", NodeCalls.withPrevious(dual(100), first));
+    node.silent("second", "CHECK", NodeCalls.withPrevious(dual(100), second));
+  }
+
+  @Test
+  void withoutIsGatewayTheNodeHasNoEndInTheVlan() {
+    assumeFiltering();
+    String conf = vlan(100, "").replace("\"isDefaultGateway\":true", "\"isGateway\":false");
+    JsonObject pod = node.add("pod", conf);
+    assertThat(pod.objects("interfaces")).hasSize(3);
+    assertThat(node.node().sh("ip -o link")).doesNotContain("cni0.100");
+    node.silent("pod", "CHECK", NodeCalls.withPrevious(conf, pod));
+  }
+
+  @Test
+  void checkNamesAGatewayEndThatIsMissingOrOfNoUseAndTheNextAddMendsIt() {
+    assumeFiltering();
+    JsonObject pod = node.add("pod", vlan(100, ""));
+    String check = NodeCalls.withPrevious(vlan(100, ""), pod);
+    node.node().sh("ip address del 10.100.0.1/24 dev cni0.100");
+    assertThat(node.error("pod", "CHECK", check).text())
+        .isEqualTo("gateway address 10.100.0.1/24 is missing on cni0.100");
+    node.add("second", vlan(100, ""));
+    node.silent("pod", "CHECK", check);
+
+    node.node().sh("bridge vlan del vid 100 dev " + gatewayPort());
+    assertThat(node.error("pod", "CHECK", check).text())
+        .contains("cni0.100, the gateway of VLAN 100", gatewayPort(), "VLAN 100 is missing");
+    node.add("third", vlan(100, ""));
+    node.silent("pod", "CHECK", check);
+
+    node.node().sh("ip link set " + gatewayPort() + " nomaster");
+    assertThat(node.error("pod", "CHECK", check).text())
+        .contains("cni0.100, the gateway of VLAN 100, is not connected to bridge cni0");
+    node.add("fourth", vlan(100, ""));
+    node.silent("pod", "CHECK", check);
+    assertThat(reaches("pod", "10.100.0.1")).isTrue();
+
+    node.node().sh("ip link set cni0.100 down");
+    assertThat(node.error("pod", "CHECK", check).text()).contains("is down");
+    node.node().sh("ip link delete cni0.100");
+    assertThat(node.error("pod", "CHECK", check).text())
+        .isEqualTo("Interface cni0.100, the gateway of VLAN 100, not found");
+    node.add("fifth", vlan(100, ""));
+    node.silent("pod", "CHECK", check);
+    assertThat(reaches("pod", "10.100.0.1")).isTrue();
+  }
+
+  @Test
+  void aForeignDeviceOfTheGatewaysNameIsNamedAndTheAddTakenBack() {
+    assumeFiltering();
+    node.node().sh("ip link add cni0.100 type dummy");
+    assertThat(node.error("pod", "ADD", vlan(100, "")).text())
+        .contains("\"cni0.100\" already exists but is not a veth");
+    assertThat(node.node().sh("ip -o link show type veth")).doesNotContain("veth");
+    assertThat(node.caller().exists("/var/lib/cni/networks/net100/10.100.0.2")).isFalse();
+    node.node().sh("ip link show cni0.100");
+  }
+
+  @Test
+  void theGatewayEndStaysWhenTheLastPodGoesByDelOrByGc() {
+    assumeFiltering();
+    JsonObject pod = node.add("pod", vlan(100, ""));
+    String end = index();
+    String port = gatewayPort();
+    node.silent("pod", "DEL", vlan(100, ""));
+    assertThat(node.node().sh("ip -o link show")).doesNotContain(NodeCalls.hostVeth(pod));
+    assertThat(node.node().sh("ip -o address show cni0.100")).contains("10.100.0.1/24");
+
+    JsonObject next = node.add("next", vlan(100, ""));
+    node.silent("any", "GC", vlan(100, ",\"cni.dev/valid-attachments\":[]"));
+    assertThat(node.node().sh("ip -o link show")).doesNotContain(NodeCalls.hostVeth(next));
+    assertThat(node.caller().exists("/var/lib/cni/networks/net100/" + NodeCalls.address(next)))
+        .isFalse();
+    assertThat(index()).isEqualTo(end);
+    assertThat(gatewayPort()).isEqualTo(port);
+
+    JsonObject last = node.add("last", vlan(100, ""));
+    assertThat(reaches("last", "10.100.0.1")).isTrue();
+    node.silent("last", "CHECK", NodeCalls.withPrevious(vlan(100, ""), last));
+  }
+
   @Test
   void aKernelThatCannotFilterIsNamed() {
     String[] command = "ip link add name probe type bridge vlan_filtering 1".split(" ");
