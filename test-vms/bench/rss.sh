@@ -3,7 +3,8 @@
 
 bench_rss() {
     local name java aot measured daemon
-    cluster_network=10.32.0.0/11
+    # The daemon leases before there are 5,000: a subnet that none of them has.
+    cluster_network=10.32.0.0/11 subnet_min=10.60.0.0
     bench_begin node1
     make_aot_cache
     start_underlay

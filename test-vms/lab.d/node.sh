@@ -176,7 +176,7 @@ make_router() {
 network_configuration() {
     local backend="{\"Type\": \"vxlan\"${direct:+, \"DirectRouting\": true}}"
     case $(family_name) in
-    ipv4) echo "{\"Network\": \"$cluster_network\", \"Backend\": $backend}" ;;
+    ipv4) echo "{\"Network\": \"$cluster_network\", ${subnet_min:+\"SubnetMin\": \"$subnet_min\", }\"Backend\": $backend}" ;;
     ipv6) echo "{\"EnableIPv4\": false, \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": $backend}" ;;
     dual) echo "{\"Network\": \"$cluster_network\", \"EnableIPv6\": true, \"IPv6Network\": \"$cluster_network6\", \"Backend\": $backend}" ;;
     esac
