@@ -30,6 +30,7 @@ public final class PodPorts {
   private static final int NAME_ATTEMPTS = 10;
   private static final int IFA_F_NODAD = 0x02;
   private static final long UP_CEILING_SECONDS = 10;
+  private static final long LOOK_MILLIS = 100;
 
   private final HostNetwork host;
 
@@ -175,22 +176,24 @@ public final class PodPorts {
     if (isUp(end.id())) {
       return;
     }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UP_CEILING_SECONDS);
     try {
       CompletableFuture<LinkWatcher.Event> up = host.links().whenUp(end.index());
       while (!isUp(end.id())) {
+        if (System.nanoTime() > deadline) {
+          throw new BridgeException(
+              "bridge port in error state: "
+                  + end.name()
+                  + " is not up after "
+                  + UP_CEILING_SECONDS
+                  + " s");
+        }
         if (up.isDone()) {
           up = host.links().whenUp(end.index());
-        } else if (up.get(UP_CEILING_SECONDS, TimeUnit.SECONDS) == LinkWatcher.Event.SEEN) {
+        } else if (isSeen(up)) {
           return;
         }
       }
-    } catch (TimeoutException e) {
-      throw new BridgeException(
-          "bridge port in error state: "
-              + end.name()
-              + " is not up after "
-              + UP_CEILING_SECONDS
-              + " s");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BridgeException("interrupted while " + end.name() + " came up");
@@ -198,6 +201,16 @@ public final class PodPorts {
       throw new IllegalStateException(e);
     } finally {
       host.links().forget(end.index());
+    }
+  }
+
+  /** False after a while without the notification too: then it is time to look for oneself. */
+  private static boolean isSeen(CompletableFuture<LinkWatcher.Event> up)
+      throws InterruptedException, ExecutionException {
+    try {
+      return up.get(LOOK_MILLIS, TimeUnit.MILLISECONDS) == LinkWatcher.Event.SEEN;
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 

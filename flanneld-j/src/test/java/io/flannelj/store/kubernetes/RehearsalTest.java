@@ -22,7 +22,7 @@ class RehearsalTest {
     command.addAll(List.of("-storepass", "rehearsal", "-alias", "a"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).inheritIO().start();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).isZero();
   }
 
