@@ -34,7 +34,7 @@ final class Connection implements Runnable {
     try {
       serve();
     } catch (MalformedFrameException e) {
-      desk.log("closed a connection that does not follow the protocol: " + e.getMessage());
+      end(e);
     } catch (NativeException e) {
       // A launcher that was killed resets the connection: nothing to tell.
       if (e.errno() != Errno.ECONNRESET && e.errno() != Errno.EPIPE) {
@@ -99,7 +99,7 @@ final class Connection implements Runnable {
         assembler.add(piece, 0);
         body = assembler.next();
       }
-      return Optional.of(request(body.get()));
+      return Optional.of(Request.of(parse(body.get(), FrameKind.REQUEST)));
     } catch (NativeException e) {
       if (e.errno() != Errno.EAGAIN) {
         throw e;
@@ -109,12 +109,12 @@ final class Connection implements Runnable {
     }
   }
 
-  private static Request request(byte[] body) throws MalformedFrameException {
+  private static Frame parse(byte[] body, FrameKind wanted) throws MalformedFrameException {
     Frame frame = Frame.parse(body);
-    if (frame.kind() != FrameKind.REQUEST) {
-      throw new MalformedFrameException(frame.kind() + " instead of REQUEST");
+    if (frame.kind() != wanted) {
+      throw new MalformedFrameException(frame.kind() + " instead of " + wanted);
     }
-    return Request.of(frame);
+    return frame;
   }
 
   /** The first three bytes bring one descriptor each, in one message or in three. */
@@ -156,17 +156,13 @@ final class Connection implements Runnable {
       throw new CallerGoneException(operation);
     }
     try {
-      Optional<Frame> frame = nextFrame();
+      Optional<Frame> frame = next(FrameKind.REPORT);
       if (frame.isEmpty()) {
         throw new CallerGoneException(operation);
       }
-      if (frame.get().kind() != FrameKind.REPORT) {
-        throw new MalformedFrameException(frame.get().kind() + " instead of REPORT");
-      }
       return Report.of(frame.get());
     } catch (MalformedFrameException e) {
-      desk.log("closed a connection that does not follow the protocol: " + e.getMessage());
-      stream.shutdown();
+      end(e);
       throw new CallerGoneException(operation);
     }
   }
@@ -174,16 +170,17 @@ final class Connection implements Runnable {
   /** As long as the launcher lives it may still pass the answer on. */
   private boolean isDelivered() {
     try {
-      Optional<Frame> frame = nextFrame();
-      if (frame.isPresent() && frame.get().kind() != FrameKind.DELIVERED) {
-        throw new MalformedFrameException(frame.get().kind() + " instead of DELIVERED");
-      }
-      return frame.isPresent();
+      return next(FrameKind.DELIVERED).isPresent();
     } catch (MalformedFrameException e) {
-      desk.log("closed a connection that does not follow the protocol: " + e.getMessage());
-      stream.shutdown();
+      end(e);
       return false;
     }
+  }
+
+  /** A caller that breaks the protocol hears no more; what it began is taken back as if it went. */
+  private void end(MalformedFrameException violation) {
+    desk.log("closed a connection that does not follow the protocol: " + violation.getMessage());
+    stream.shutdown();
   }
 
   /** False if the caller has gone. */
@@ -200,7 +197,7 @@ final class Connection implements Runnable {
   }
 
   /** Empty at the end of the connection. */
-  private Optional<Frame> nextFrame() throws MalformedFrameException {
+  private Optional<Frame> next(FrameKind wanted) throws MalformedFrameException {
     Optional<byte[]> body = assembler.next();
     while (body.isEmpty()) {
       byte[] piece = receivePatiently();
@@ -210,7 +207,7 @@ final class Connection implements Runnable {
       assembler.add(piece, 0);
       body = assembler.next();
     }
-    return Optional.of(Frame.parse(body.get()));
+    return Optional.of(parse(body.get(), wanted));
   }
 
   private byte[] receivePatiently() {
