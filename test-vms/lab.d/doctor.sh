@@ -60,7 +60,7 @@ judges 1 FAIL leases "of node2 and node7" "remove its lease"
 [[ $report = *"public address 192.0.2.12 of node"* ]] || echo "NOT named: the address"
 rm $store/10.244.200.0-24.json
 await 10 "gone: the twin of node2" "! $flanneld status | grep -q node7"
-well leases "no MAC or public address twice"
+well leases "no MAC, public address or subnet twice"
 
 # What the daemon would mend, without it.
 stop_daemon

@@ -35,7 +35,7 @@ judges 1 FAIL leases "of node2 and node7" "ip link delete flannel-v6.1"
 [[ $report = *"public address 2001:db8::12 of node"* && $report = *"MAC "*" of node"* ]] || echo "NOT named: $report"
 rm "$store/fd00:10:244:c8::-64.json"
 await 10 "gone: the twin of node2" "! $flanneld status | grep -q node7"
-judges 0 ok leases "no MAC or public address twice"
+judges 0 ok leases "no MAC, public address or subnet twice"
 
 # A filter for IPv4 alone is none of ours, one for IPv6 is.
 nft -f - <<'END'

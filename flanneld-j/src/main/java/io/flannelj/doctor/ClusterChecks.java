@@ -1,14 +1,20 @@
 package io.flannelj.doctor;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.flannelj.doctor.HostFacts.CniConfiguration;
 import io.flannelj.doctor.HostFacts.DaemonView;
 import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.net.IpPrefix;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The daemon, its rivals, leases, CNI configurations, and whether peers answer. */
 final class ClusterChecks {
@@ -22,7 +28,7 @@ final class ClusterChecks {
     facts.daemon().ifPresent(daemon -> findings.addAll(told(daemon)));
     findings.add(configuration(facts));
     findings.add(rivals(facts));
-    findings.add(duplicates(facts));
+    findings.add(leases(facts));
     findings.add(cni(facts));
     findings.add(tunnel(facts));
     return findings;
@@ -75,13 +81,17 @@ final class ClusterChecks {
                 + " daemonset kube-flannel-ds");
   }
 
+  private static Finding leases(HostFacts facts) {
+    String problem = facts.leases().problem();
+    return problem.isEmpty() ? duplicates(facts) : Finding.fail("leases", problem, "");
+  }
+
   private static Finding duplicates(HostFacts facts) {
     List<String> twice = new ArrayList<>();
     List<String> commands = new ArrayList<>();
     // A node's devices of both families may well have one MAC.
     for (boolean ipv4 : new boolean[] {true, false}) {
-      List<LeaseView> halves =
-          facts.leases().stream().flatMap(lease -> lease.half(ipv4).stream()).toList();
+      List<LeaseView> halves = halves(facts, ipv4);
       List<String> found = new ArrayList<>(twice("MAC", halves, LeaseView::mac));
       found.addAll(twice("public address", halves, LeaseView::publicIp));
       if (!found.isEmpty()) {
@@ -89,14 +99,57 @@ final class ClusterChecks {
         commands.add("ip link delete " + facts.network().deviceOf(ipv4));
       }
     }
+    List<String> within =
+        Stream.of(true, false).flatMap(ipv4 -> within(halves(facts, ipv4)).stream()).toList();
+    if (twice.isEmpty() && !within.isEmpty()) {
+      return Finding.fail(
+          "leases",
+          String.join("; ", within) + ": packets for one of them go to the other",
+          "is one of these nodes gone? remove its lease; else remove the lease of one and restart"
+              + " its daemon, which then takes another subnet");
+    }
+    twice.addAll(within);
     return twice.isEmpty()
-        ? Finding.ok("leases", facts.leases().size() + ", no MAC or public address twice")
+        ? Finding.ok(
+            "leases", facts.leases().known().size() + ", no MAC, public address or subnet twice")
         : Finding.fail(
             "leases",
             String.join("; ", twice) + ": packets for one of them go to the other",
             "machines cloned from one image? on one of them: "
                 + String.join("; ", commands)
                 + ", restart the daemon; a node that is gone: remove its lease");
+  }
+
+  private static List<LeaseView> halves(HostFacts facts, boolean ipv4) {
+    return facts.leases().known().stream().flatMap(lease -> lease.half(ipv4).stream()).toList();
+  }
+
+  /** Of two prefixes that overlap one is within the other. */
+  private static List<String> within(List<LeaseView> leases) {
+    Map<IpPrefix, String> nodes = new LinkedHashMap<>();
+    leases.forEach(lease -> nodes.putIfAbsent(IpPrefix.parse(lease.subnet()), lease.node()));
+    Set<Integer> lengths = nodes.keySet().stream().map(IpPrefix::length).collect(toSet());
+    List<String> found = new ArrayList<>();
+    nodes.forEach(
+        (subnet, node) -> {
+          for (int length : lengths) {
+            if (length < subnet.length()) {
+              IpPrefix wider = new IpPrefix(subnet.address(), length).masked();
+              if (nodes.containsKey(wider)) {
+                found.add(
+                    "subnet "
+                        + subnet
+                        + " of "
+                        + node
+                        + " within "
+                        + wider
+                        + " of "
+                        + nodes.get(wider));
+              }
+            }
+          }
+        });
+    return found;
   }
 
   private static List<String> twice(

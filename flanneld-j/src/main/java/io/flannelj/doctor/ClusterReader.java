@@ -8,6 +8,7 @@ import io.flannelj.config.NetConf;
 import io.flannelj.config.NetConfReader;
 import io.flannelj.doctor.HostFacts.CniConfiguration;
 import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.doctor.HostFacts.Leases;
 import io.flannelj.doctor.HostFacts.Network;
 import io.flannelj.doctor.HostFacts.Probes;
 import io.flannelj.lease.Lease;
@@ -16,22 +17,27 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.route.link.LinkInfo;
 import io.flannelj.netlink.route.link.Links;
+import io.flannelj.store.StoreException;
 import io.flannelj.store.directory.LeaseFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Configuration and leases: from the daemon where one answers, else from the files. */
 record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObject> status) {
   private static final int MOST_PROBES = 8;
   private static final int PROBE_MILLIS = 1000;
+  private static final long PATIENCE_SECONDS = 10;
 
   Network network(NetlinkTransport route, Map<String, Integer> indexes) {
     Optional<JsonObject> first =
@@ -81,16 +87,44 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
         .orElse("");
   }
 
-  List<LeaseView> leases() {
+  Leases leases() {
     if (status.isPresent()) {
       List<LeaseView> leases = new ArrayList<>();
       status.get().object("lease").ifPresent(own -> leases.add(view(own)));
       status.get().objects("peers").forEach(peer -> leases.add(view(peer)));
-      return leases;
+      return new Leases(leases, "");
     }
+    return leasesOfFiles();
+  }
+
+  /** A call into a file system that hangs does not return, so it is made by a thread of its own. */
+  private Leases leasesOfFiles() {
+    CompletableFuture<Leases> leases = new CompletableFuture<>();
+    Thread thread = new Thread(() -> leases.complete(leasesIn(storeDir)), "leases");
+    thread.setDaemon(true);
+    thread.start();
+    StoreException silent = StoreException.silent("directory " + storeDir, PATIENCE_SECONDS);
+    return leases
+        .completeOnTimeout(
+            new Leases(List.of(), String.valueOf(silent.getMessage())),
+            PATIENCE_SECONDS,
+            TimeUnit.SECONDS)
+        .join();
+  }
+
+  /** There is no such directory where etcd or Kubernetes keep the leases. */
+  private static Leases leasesIn(Path directory) {
     List<LeaseView> leases = new ArrayList<>();
-    sorted(storeDir).forEach(file -> read(file).ifPresent(leases::add));
-    return leases;
+    try {
+      for (Path file : list(directory)) {
+        read(file).ifPresent(leases::add);
+      }
+      return new Leases(leases, "");
+    } catch (NoSuchFileException e) {
+      return Leases.of();
+    } catch (IOException e) {
+      return new Leases(List.of(), "store directory " + directory + " cannot be read: " + e);
+    }
   }
 
   /** A torn file is the daemon's to report: a duplicate cannot be told from one. */
@@ -134,18 +168,22 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
                         lease.textOrEmpty("ipv6Mac"))));
   }
 
-  private static List<Path> sorted(Path directory) {
+  private static List<Path> list(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.sorted().toList();
-    } catch (IOException e) {
-      return List.of();
     }
   }
 
   /** As libcni reads: .conf, .conflist and .json, by name. */
   List<CniConfiguration> cni() {
     List<CniConfiguration> configurations = new ArrayList<>();
-    for (Path file : sorted(cniDir)) {
+    List<Path> files;
+    try {
+      files = list(cniDir);
+    } catch (IOException e) {
+      return List.of();
+    }
+    for (Path file : files) {
       String name = file.getFileName().toString();
       if (!name.matches(".*\\.(conf|conflist|json)")) {
         continue;

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 final class FirewallChecks {
   private static final Pattern PORTS = Pattern.compile("dport (\\{[^}]*\\}|\\S+)");
   private static final Pattern RANGE = Pattern.compile("(\\d+)(?:-(\\d+))?");
+  private static final String LEGACY_DROP = "-P FORWARD DROP";
   // Accepts that cannot be for the tunnel.
   private static final Pattern OTHERS =
       Pattern.compile("(?s).*(\\blo\\b|ct state|icmp|\\btcp\\b|mark).*");
@@ -111,6 +112,9 @@ final class FirewallChecks {
 
   private static Finding forward(HostFacts facts) {
     List<IpPrefix> prefixes = facts.network().prefixes();
+    if (prefixes.isEmpty()) {
+      return forwardForUnknown(facts.firewall());
+    }
     List<Finding> found = new ArrayList<>();
     for (FilterChain chain : facts.firewall().chains()) {
       if (!chain.input() && chain.policyDrop()) {
@@ -128,12 +132,38 @@ final class FirewallChecks {
             String.join("; ", found.stream().map(Finding::remedy).toList()));
   }
 
+  /** Whether a rule is for the pods cannot be told then. */
+  private static Finding forwardForUnknown(Firewall firewall) {
+    List<String> dropping = new ArrayList<>();
+    for (FilterChain chain : firewall.chains()) {
+      if (!chain.input() && chain.policyDrop() && !isOpened(chain)) {
+        dropping.add(chain.table() + " " + chain.name());
+      }
+    }
+    for (LegacyRules legacy : firewall.legacy()) {
+      if (legacy.rules().contains(LEGACY_DROP)) {
+        dropping.add(legacy.family().program() + " FORWARD");
+      }
+    }
+    return dropping.isEmpty()
+        ? Finding.ok("forward", "no chain drops what is forwarded from and to pods")
+        : Finding.warn(
+            "forward",
+            String.join(", ", dropping)
+                + " has policy drop, and the pods' network is not known (see network): perhaps what"
+                + " they send or get is dropped",
+            "");
+  }
+
+  /** By our daemon. */
+  private static boolean isOpened(FilterChain chain) {
+    return chain.rules().stream().anyMatch(rule -> rule.comment().equals("flanneld forward"));
+  }
+
   private static Optional<Finding> nftForward(FilterChain chain, List<IpPrefix> prefixes) {
-    boolean all =
-        chain.rules().stream().anyMatch(rule -> rule.comment().equals("flanneld forward"));
     List<IpPrefix> dropped =
         prefixes.stream()
-            .filter(prefix -> !all && sees(chain, prefix.isIpv4()))
+            .filter(prefix -> !isOpened(chain) && sees(chain, prefix.isIpv4()))
             .filter(
                 prefix ->
                     chain.rules().stream()
@@ -175,7 +205,7 @@ final class FirewallChecks {
                     rule.startsWith("-A FORWARD")
                         && rule.endsWith("-j ACCEPT")
                         && isFor(prefixes, rule));
-    if (prefixes.isEmpty() || accepted || !legacy.rules().contains("-P FORWARD DROP")) {
+    if (prefixes.isEmpty() || accepted || !legacy.rules().contains(LEGACY_DROP)) {
       return Optional.empty();
     }
     List<String> commands = new ArrayList<>();

@@ -39,7 +39,7 @@ final class FirewalldCheck {
   }
 
   private static Optional<IpAddress> node(HostFacts facts, boolean ipv4) {
-    return facts.leases().stream()
+    return facts.leases().known().stream()
         .flatMap(lease -> lease.half(ipv4).stream())
         .map(HostFacts.LeaseView::publicIp)
         .filter(address -> !address.isEmpty())

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param sysctls kernel parameters with slashes; absent keys are those that this kernel lacks
  * @param links network devices by name
  * @param firewall foreign filters of forwarded and incoming packets
- * @param leases all leases known
+ * @param leases of all nodes
  * @param cni network configurations in the order in which runtimes read them
  * @param otherDaemons other flanneld processes in this network namespace
  * @param checksums outgoing checksum offload and what came in broken
@@ -31,7 +31,7 @@ public record HostFacts(
     Map<String, String> sysctls,
     Map<String, Device> links,
     Firewall firewall,
-    List<LeaseView> leases,
+    Leases leases,
     List<CniConfiguration> cni,
     List<String> otherDaemons,
     Checksums checksums,
@@ -98,6 +98,19 @@ public record HostFacts(
 
   /** A device. */
   public record Device(int mtu, boolean up) {}
+
+  /**
+   * The leases.
+   *
+   * @param known all that could be read
+   * @param problem why none could be read, empty if they could
+   */
+  public record Leases(List<LeaseView> known, String problem) {
+    /** All of them. */
+    public static Leases of(LeaseView... known) {
+      return new Leases(List.of(known), "");
+    }
+  }
 
   /**
    * A lease; in dual stack its IPv4 half, with the other one.

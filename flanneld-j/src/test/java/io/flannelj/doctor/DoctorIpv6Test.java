@@ -8,6 +8,7 @@ import io.flannelj.doctor.HostFacts.Device;
 import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
 import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.doctor.HostFacts.Leases;
 import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.Network;
 import io.flannelj.libc.LegacyFamily;
@@ -33,8 +34,8 @@ class DoctorIpv6Test {
           new Device(1450, true),
           "flannel-v6.1",
           new Device(1430, true));
-  private static final List<LeaseView> LEASES =
-      List.of(lease(1, "2001:db8::11", "01"), lease(2, "2001:db8::12", "02"));
+  private static final Leases LEASES =
+      Leases.of(lease(1, "2001:db8::11", "01"), lease(2, "2001:db8::12", "02"));
 
   private static LeaseView lease(int node, String publicIp, String mac) {
     return new LeaseView(
@@ -51,7 +52,7 @@ class DoctorIpv6Test {
   }
 
   private static HostFacts facts(
-      Network network, Map<String, String> sysctls, Firewall firewall, List<LeaseView> leases) {
+      Network network, Map<String, String> sysctls, Firewall firewall, Leases leases) {
     HostFacts facts = DoctorTest.with(DoctorTest.with(DoctorTest.facts(firewall), network), LINKS);
     Map<String, String> all = new HashMap<>(facts.sysctls());
     all.putAll(sysctls);
@@ -101,7 +102,7 @@ class DoctorIpv6Test {
     assertThat(Doctor.print(findings))
         .contains(
             "network      fd00:10:244::/48 over flannel-v6.1\n",
-            "leases       2, no MAC or public address twice\n",
+            "leases       2, no MAC, public address or subnet twice\n",
             "ip_forward   net.ipv6.conf.all.forwarding = 1\n",
             "rp_filter    IPv6 has none\n",
             "br_netfilter bridge-nf-call-ip6tables = 1\n",
@@ -111,7 +112,7 @@ class DoctorIpv6Test {
 
   @Test
   void whatTwoLeasesShareIsNamedInEitherFamily() {
-    List<LeaseView> twins = List.of(lease(1, "2001:db8::11", "01"), lease(2, "2001:db8::11", "01"));
+    Leases twins = Leases.of(lease(1, "2001:db8::11", "01"), lease(2, "2001:db8::11", "01"));
     Finding alone = find(facts(ALONE, Map.of(), DoctorTest.none(), twins), "leases");
     assertThat(alone.verdict()).isEqualTo(Verdict.FAIL);
     assertThat(alone.text())
@@ -120,7 +121,7 @@ class DoctorIpv6Test {
                 + " node2: ");
     assertThat(alone.remedy()).contains("ip link delete flannel-v6.1, restart");
 
-    List<LeaseView> halves = List.of(dual(1, twins.get(0)), dual(2, twins.get(1)));
+    Leases halves = Leases.of(dual(1, twins.known().get(0)), dual(2, twins.known().get(1)));
     Finding both = find(facts(DUAL, Map.of(), DoctorTest.none(), halves), "leases");
     assertThat(both.text()).isEqualTo(alone.text());
     assertThat(both.remedy()).isEqualTo(alone.remedy());
@@ -128,10 +129,10 @@ class DoctorIpv6Test {
     LeaseView sameMac =
         new LeaseView("node1", "fd00:10:244:1::/64", "2001:db8::11", "02:00:00:00:00:01");
     assertThat(
-            find(facts(DUAL, Map.of(), DoctorTest.none(), List.of(dual(1, sameMac))), "leases")
+            find(facts(DUAL, Map.of(), DoctorTest.none(), Leases.of(dual(1, sameMac))), "leases")
                 .text())
         .as("a node's own two devices")
-        .isEqualTo("1, no MAC or public address twice");
+        .isEqualTo("1, no MAC, public address or subnet twice");
   }
 
   @Test

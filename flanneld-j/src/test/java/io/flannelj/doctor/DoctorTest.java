@@ -9,6 +9,7 @@ import io.flannelj.doctor.HostFacts.Device;
 import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
 import io.flannelj.doctor.HostFacts.LeaseView;
+import io.flannelj.doctor.HostFacts.Leases;
 import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.Network;
 import io.flannelj.doctor.HostFacts.Probes;
@@ -46,7 +47,7 @@ class DoctorTest {
             "1"),
         Map.of("eth0", new Device(1500, true), "flannel.1", new Device(1450, true)),
         firewall,
-        List.of(
+        Leases.of(
             new LeaseView("node1", "10.244.1.0/24", "192.0.2.11", "02:00:00:00:00:01"),
             new LeaseView("node2", "10.244.2.0/24", "192.0.2.12", "02:00:00:00:00:02")),
         List.of(new CniConfiguration("10-flannel.conflist", "cbr0", List.of("flannel", "portmap"))),
@@ -91,7 +92,7 @@ class DoctorTest {
             ok    daemon       ready, pid 77
             ok    network      10.244.0.0/16 over flannel.1
             ok    rivals       no other flanneld in this network namespace
-            ok    leases       2, no MAC or public address twice
+            ok    leases       2, no MAC, public address or subnet twice
             ok    cni          10-flannel.conflist is the first, network cbr0
             ok    tunnel       1 of 1 peers asked answer an echo through the tunnel
             ok    kernel       6.1.0-18-amd64
@@ -123,7 +124,7 @@ class DoctorTest {
             nft(
                 input(false, rule("udp dport 8000-9000 counter packets 3 bytes 9 drop")),
                 forward(true)),
-            List.of(
+            Leases.of(
                 new LeaseView("node1", "10.244.1.0/24", "192.0.2.11", "02:00:00:00:00:01"),
                 new LeaseView("node2", "10.244.2.0/24", "192.0.2.11", "02:00:00:00:00:01")),
             List.of(
@@ -188,6 +189,41 @@ class DoctorTest {
         .isEqualTo(Finding.Verdict.FAIL);
     assertThat(find(facts(nft(input(false, rule("udp dport 4789 drop")))), "udp-port").verdict())
         .isEqualTo(Finding.Verdict.OK);
+  }
+
+  @Test
+  void aSubnetWithinAnotherOneIsNamed() {
+    Leases leases =
+        Leases.of(
+            new LeaseView("node1", "10.244.4.0/22", "192.0.2.11", "02:00:00:00:00:01"),
+            new LeaseView("node2", "10.244.6.0/24", "192.0.2.12", "02:00:00:00:00:02"),
+            new LeaseView("node3", "10.244.8.0/24", "192.0.2.13", "02:00:00:00:00:03"));
+    Finding finding = find(with(facts(none()), leases), "leases");
+    assertThat(finding.verdict()).isEqualTo(Finding.Verdict.FAIL);
+    assertThat(finding.text())
+        .isEqualTo(
+            "subnet 10.244.6.0/24 of node2 within 10.244.4.0/22 of node1: packets for one of them"
+                + " go to the other");
+    assertThat(finding.remedy()).contains("remove the lease of one and restart its daemon");
+  }
+
+  @Test
+  void whereTheNetworkIsNotKnownAPolicyDropIsNotCalledWell() {
+    Network unknown = new Network(List.of(), "net-conf.json cannot be read", 8472, "flannel.1", "");
+    Finding nft = find(with(facts(nft(forward(true))), unknown), "forward");
+    assertThat(nft.verdict()).isEqualTo(Finding.Verdict.WARN);
+    assertThat(nft.text()).startsWith("ip filter FORWARD has policy drop, and the pods' network");
+    RuleView ours = new RuleView("ip saddr 10.244.0.0/16 accept", "flanneld forward", List.of());
+    assertThat(find(with(facts(nft(forward(true, ours))), unknown), "forward").verdict())
+        .isEqualTo(Finding.Verdict.OK);
+    Firewall legacy =
+        new Firewall(
+            List.of(),
+            List.of(),
+            List.of(new LegacyRules(LegacyFamily.IPV4, List.of("-P FORWARD DROP"), false)),
+            Optional.empty());
+    assertThat(find(with(facts(legacy), unknown), "forward").text())
+        .startsWith("iptables-legacy FORWARD has policy drop");
   }
 
   @Test
@@ -301,6 +337,22 @@ class DoctorTest {
         facts.links(),
         facts.firewall(),
         facts.leases(),
+        facts.cni(),
+        facts.otherDaemons(),
+        facts.checksums(),
+        facts.probes());
+  }
+
+  static HostFacts with(HostFacts facts, Leases leases) {
+    return new HostFacts(
+        facts.daemon(),
+        facts.network(),
+        facts.kernel(),
+        facts.capabilities(),
+        facts.sysctls(),
+        facts.links(),
+        facts.firewall(),
+        leases,
         facts.cni(),
         facts.otherDaemons(),
         facts.checksums(),

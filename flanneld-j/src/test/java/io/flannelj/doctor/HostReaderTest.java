@@ -7,6 +7,7 @@ import io.flannelj.testkit.TestNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -76,6 +77,39 @@ class HostReaderTest {
     assertThat(find(findings, "udp-port").verdict()).isEqualTo(Finding.Verdict.OK);
     assertThat(find(findings, "checksum").text()).startsWith("flannel.1 tx-checksum-ip-generic o");
     assertThat(find(findings, "daemon").verdict()).isEqualTo(Finding.Verdict.WARN);
+  }
+
+  /** A FIFO without a writer hangs as a file of a shared file system whose server is gone. */
+  @Test
+  void leasesThatHangAreNamedAndAllElseIsSaid() throws IOException {
+    node.run("mkfifo", directory.resolve("10.244.9.0-24.json").toString());
+    Map<String, Finding> findings = examine();
+    assertThat(find(findings, "leases").verdict()).isEqualTo(Finding.Verdict.FAIL);
+    assertThat(find(findings, "leases").text())
+        .isEqualTo(
+            "store directory "
+                + directory
+                + " does not answer within 10 s: a file system that hangs? findmnt tells which one"
+                + " it is (--store-dir)");
+    assertThat(find(findings, "ip_forward").verdict()).isEqualTo(Finding.Verdict.FAIL);
+    node.run("sh", "-c", ": >" + directory.resolve("10.244.9.0-24.json"));
+  }
+
+  @Test
+  void aStoreThatIsNoDirectoryIsNamed() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "");
+    HostReader reader =
+        new HostReader(directory.resolve("net-conf.json"), file, directory.resolve("cni"));
+    List<Finding> findings =
+        node.namespace().call(() -> Doctor.examine(reader.read(Optional.empty())));
+    assertThat(findings)
+        .filteredOn(finding -> finding.check().equals("leases"))
+        .extracting(Finding::text)
+        .containsExactly(
+            "store directory "
+                + file
+                + " cannot be read: java.nio.file.NotDirectoryException: "
+                + file);
   }
 
   @Test
