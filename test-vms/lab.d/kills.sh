@@ -65,7 +65,7 @@ kill_server() {
         what="at random"
     else
         next_random 120
-        what=$(inside node1 "$tools/kill-at" "$server" $((random + 1)) 1500 2>/dev/null) || return 1
+        what=$(inside node1 "$tools/kill-at" "$server" $((random + 1)) $((1500 * slowness)) 2>/dev/null) || return 1
     fi
     kills=$((kills + 1))
     killed_at["$kind $what"]=$((${killed_at["$kind $what"]:-0} + 1))
@@ -75,7 +75,7 @@ kill_server() {
 await_server() {
     local tries socket=cni.sock
     [ "$1" = daemon ] || socket=cni-standalone.sock
-    for ((tries = 0; tries < $2; tries++)); do
+    for ((tries = 0; tries < $2 * slowness; tries++)); do
         # A socket that listens; it keeps the name that it was bound to.
         ! inside node1 grep -q "00010000 .*/run/flannel/$socket.new" /proc/net/unix || return 0
         sleep 0.02
@@ -96,7 +96,7 @@ end_floods() {
     local tries file
     touch "$state/flood.stop"
     for file in "$state"/flood.*.txt; do
-        for ((tries = 0; tries < 500; tries++)); do
+        for ((tries = 0; tries < 500 * slowness; tries++)); do
             ! grep -q '^end' "$file" || break
             sleep 0.02
         done
@@ -142,7 +142,7 @@ kills_round() {
         done
     fi
     start_daemon node1
-    await_server daemon 2000 || { say "the daemon did not serve again within 40 s" && kill_failures=$((kill_failures + 1)); }
+    await_server daemon 2000 || { say "the daemon did not serve again within $((40 * slowness)) s" && kill_failures=$((kill_failures + 1)); }
 }
 
 lab_kills() {
@@ -188,7 +188,7 @@ lab_kills() {
 
 await_first_pods() {
     local tries
-    for ((tries = 0; tries < 500; tries++)); do
+    for ((tries = 0; tries < 500 * slowness; tries++)); do
         [ "$(inside node1 sh -c 'ls /run/flannel/attachments/cbr0 | wc -l')" -lt 20 ] || return 0
         sleep 0.02
     done

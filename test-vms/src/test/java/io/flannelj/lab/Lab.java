@@ -25,7 +25,7 @@ final class Lab {
   static final int SLOWNESS =
       Integer.parseInt(Optional.ofNullable(System.getenv("LAB_SLOWNESS")).orElse("1"));
 
-  private static final Duration PATIENCE = Duration.ofSeconds(150L * SLOWNESS);
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
 
   private final String name;
   private final Path scratch;
@@ -38,7 +38,7 @@ final class Lab {
   private Lab(String name, Path scratch, Duration patience) {
     this.name = name;
     this.scratch = scratch;
-    this.patience = patience;
+    this.patience = patience.multipliedBy(SLOWNESS);
   }
 
   /** The same with another limit for each command. */
