@@ -3,6 +3,7 @@ import os
 import signal
 import stat
 import subprocess
+import threading
 import time
 
 import wire
@@ -47,6 +48,43 @@ class ExchangeTest(LauncherCase):
         config = b"x" * (1 << 20)
         self.assertEqual(self.call(config=config).stdout, answer)
         self.assertEqual(server.calls[0].value(wire.STDIN), config)
+
+    def test_static_buffers_take_no_huge_pages(self):
+        if not os.path.exists("/sys/kernel/mm/transparent_hugepage"):
+            self.skipTest("this kernel has no transparent huge pages")
+
+        def areas(pid):
+            """What follows the executable's file in memory without a gap, as (kilobytes, flags), where it is a megabyte or more."""
+            own_end, size, follows, found = None, 0, False, []
+            with open(f"/proc/{pid}/smaps", encoding="ascii") as file:
+                for line in file:
+                    words = line.split()
+                    if "-" in words[0]:
+                        start, end = words[0].split("-")
+                        follows = start == own_end
+                        if follows or words[-1].endswith("flannel-j-cni"):
+                            own_end = end
+                    elif line.startswith("Size:"):
+                        size = int(words[1])
+                    elif line.startswith("VmFlags:") and follows and size >= 1024:
+                        found.append((size, words[1:]))
+            return found
+
+        started = threading.Event()
+
+        def script(call):
+            call.accept()
+            started.wait(10)
+            call.areas = areas(process.pid)
+            call.send(wire.answer(b"{}"))
+            call.finished()
+        server = self.serve(script)
+        process = self.start()
+        started.set()
+        process.wait()
+        self.assertTrue(server.calls[0].areas)
+        for size, flags in server.calls[0].areas:
+            self.assertIn("nh", flags, f"{size} kB of {server.calls[0].areas}")
 
     def test_slow_server_that_sends_byte_after_byte(self):
         def script(call):

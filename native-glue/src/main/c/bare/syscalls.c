@@ -64,6 +64,11 @@ void _exit(int status)
         bare_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
+int madvise(void *start, size_t length, int advice)
+{
+    return (int)CALL3(SYS_madvise, AT(start), length, advice);
+}
+
 /* Files. Newer machines have only the calls that take a directory, so those are used everywhere. */
 
 int open(const char *path, int flags, ...)
