@@ -38,10 +38,15 @@ wound 'address of flannel.1 removed' 'ip address flush dev flannel.1' has_device
 wound 'second address on flannel.1' 'ip address add 10.244.99.9/32 dev flannel.1' has_own
 wound 'route removed' 'ip route delete "$peer"' has_route
 wound 'route altered' 'ip route replace "$peer" via 192.0.2.254' has_route
+wound 'route with an MTU' 'ip route replace "$peer" via "$gateway" dev flannel.1 onlink mtu lock 576' '! ip route show "$peer" | grep mtu'
+wound 'route with our protocol and an MTU' 'ip route replace "$peer" via "$gateway" dev flannel.1 onlink proto 102 mtu lock 576' \
+    '! ip route show "$peer" | grep mtu'
 wound 'neighbour removed' 'ip neigh delete "$gateway" dev flannel.1' has_neighbour
 wound 'neighbour altered' 'ip neigh replace "$gateway" lladdr 02:00:00:00:00:88 nud permanent dev flannel.1' has_neighbour
 wound 'FDB entry removed' 'bridge fdb delete "$mac" dev flannel.1' has_fdb
 wound 'FDB entry altered' 'bridge fdb replace "$mac" dst 192.0.2.77 dev flannel.1 self permanent' has_fdb
+wound 'FDB entry with another port' 'bridge fdb replace "$mac" dst "$node" port 4789 dev flannel.1 self permanent' has_fdb
+wound 'FDB entry with another VNI' 'bridge fdb replace "$mac" dst "$node" vni 7 dev flannel.1 self permanent' has_fdb
 wound 'ip_forward set to 0' 'echo 0 >/proc/sys/net/ipv4/ip_forward' 'grep 1 /proc/sys/net/ipv4/ip_forward'
 wound 'flannel.1 forwards no more' 'echo 0 >/proc/sys/net/ipv4/conf/flannel.1/forwarding' 'grep 1 /proc/sys/net/ipv4/conf/flannel.1/forwarding'
 wound 'cni0 forwards no more' 'echo 0 >/proc/sys/net/ipv4/conf/cni0/forwarding' 'grep 1 /proc/sys/net/ipv4/conf/cni0/forwarding'

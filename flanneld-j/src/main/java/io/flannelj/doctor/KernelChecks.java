@@ -98,7 +98,7 @@ final class KernelChecks {
     return Finding.fail(
         "ip_forward",
         dotted + " = " + value + ": the kernel forwards no packet from or to a pod",
-        "sysctl -w " + dotted + "=1; echo " + dotted + "=1 >/etc/sysctl.d/90-flannel.conf");
+        "sysctl -w " + dotted + "=1; echo " + dotted + "=1 >>/etc/sysctl.d/90-flannel.conf");
   }
 
   /** The kernel takes the higher of all and the device. */

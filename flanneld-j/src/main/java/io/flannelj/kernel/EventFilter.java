@@ -130,7 +130,8 @@ public final class EventFilter {
     if (wanted == null) {
       return entry.isPermanent();
     }
-    return !entry.isPermanent() || !entry.remote().equals(Optional.of(wanted));
+    boolean asWanted = entry.isAsDeviceSays() && entry.remote().equals(Optional.of(wanted));
+    return !entry.isPermanent() || !asWanted;
   }
 
   private static boolean routeNews(NetlinkMessage message, DesiredState desired, int device) {
@@ -149,12 +150,13 @@ public final class EventFilter {
         wanted != null
             && hop.isPresent()
             && hop.get().gateway().equals(Optional.of(wanted.gateway()))
-            && onDevice == (wanted instanceof RouteTarget.Tunnel);
+            && onDevice == (wanted instanceof RouteTarget.Tunnel)
+            && route.isWithoutMetrics();
     if (message.type() == RTM_DELROUTE) {
       return asWanted;
     }
     boolean ours = route.protocol() == Ownership.PROTOCOL;
-    return wanted != null ? !asWanted : onDevice && (ours || hop.get().isOnlink());
+    return wanted != null ? !asWanted || !ours : onDevice && (ours || hop.get().isOnlink());
   }
 
   /**

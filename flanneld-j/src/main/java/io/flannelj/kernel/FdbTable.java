@@ -18,10 +18,11 @@ import java.util.Map;
  * <p>Key: device and MAC. The kernel keeps no tag here, so every permanent entry with a destination
  * on our device is ours; learned ones (Learning) are not permanent and age by themselves. An entry
  * that was appended to gives a MAC two destinations: the kernel then replies ENOTUNIQ or sends to
- * both, so such a MAC counts as different and is deleted before it is put.
+ * both, so such a MAC counts as different and is deleted before it is put. So does one with a port,
+ * VNI or interface of its own.
  */
 public final class FdbTable implements KernelTable<MacAddress, IpAddress> {
-  private static final IpAddress SEVERAL = Ipv4Address.ANY;
+  private static final IpAddress OTHERWISE = Ipv4Address.ANY;
 
   private final NetlinkTransport transport;
   private final DeviceIndex device;
@@ -45,8 +46,8 @@ public final class FdbTable implements KernelTable<MacAddress, IpAddress> {
       boolean ours =
           entry.index() == device.get() && entry.isPermanent() && entry.remote().isPresent();
       if (ours && !entry.mac().equals(MacAddress.ZERO)) {
-        IpAddress remote = entry.remote().get();
-        owned.merge(entry.mac(), remote, (one, other) -> SEVERAL);
+        IpAddress remote = entry.isAsDeviceSays() ? entry.remote().get() : OTHERWISE;
+        owned.merge(entry.mac(), remote, (one, other) -> OTHERWISE);
       }
     }
     return owned;

@@ -103,7 +103,7 @@ public final class RouteTable implements KernelTable<IpPrefix, RouteTarget> {
       return Optional.empty();
     }
     // A route in Go flannel's shape works as it is; put again it gets our number.
-    if (tunnel && ours && hop.isOnlink()) {
+    if (tunnel && ours && hop.isOnlink() && route.isWithoutMetrics()) {
       return Optional.of(new RouteTarget.Tunnel(hop.gateway().get()));
     }
     return Optional.of(new RouteTarget.Direct(hop.gateway().get()));

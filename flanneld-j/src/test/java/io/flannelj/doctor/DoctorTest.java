@@ -154,7 +154,7 @@ class DoctorTest {
             FAIL  capability   this process lacks CAP_NET_ADMIN: it may not change links, routes and nftables
                                > run doctor as root: what else it says may be wrong without
             FAIL  ip_forward   net.ipv4.ip_forward = 0: the kernel forwards no packet from or to a pod
-                               > sysctl -w net.ipv4.ip_forward=1; echo net.ipv4.ip_forward=1 >/etc/sysctl.d/90-flannel.conf
+                               > sysctl -w net.ipv4.ip_forward=1; echo net.ipv4.ip_forward=1 >>/etc/sysctl.d/90-flannel.conf
             warn  rp_filter    strict on flannel.1, eth0: packets that nodes send to pods with the address of another device are dropped, as is what comes another way than it goes (DirectRouting, several uplinks)
                                > sysctl -w net/ipv4/conf/flannel.1/rp_filter=2; sysctl -w net/ipv4/conf/eth0/rp_filter=2
             warn  br_netfilter the module is not loaded: a Service whose endpoint is on the caller's own bridge does not answer it; pods reach each other all the same

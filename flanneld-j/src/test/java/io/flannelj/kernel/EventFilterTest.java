@@ -147,6 +147,13 @@ class EventFilterTest {
   }
 
   @Test
+  void aRouteThatIsRightButForOneDetailIsNews() {
+    assertThat(isNews(Routes.replace(ours(PEER).withMtu(576)))).isTrue();
+    assertThat(isNews(Routes.replace(ours(PEER).withProtocol(3)))).isTrue();
+    assertThat(isNews(Routes.replace(ours(PEER)))).isFalse();
+  }
+
+  @Test
   void aRouteThatIsGoneIsNewsAndOneThatNobodyWantsIsNot() {
     assertThat(isNews(Routes.delete(ours(PEER)))).isTrue();
     IpPrefix superfluous = IpPrefix.parse("10.244.7.0/24");

@@ -100,7 +100,8 @@ final class FakeNeighbours {
             self ? asked.flags() | NTF_SELF : asked.flags() & ~NTF_MASTER,
             asked.vlan(),
             asked.vni(),
-            asked.port());
+            asked.port(),
+            asked.via());
     fdb.put(key, entry);
     kernel.notify(RTM_NEWNEIGH, describe(entry));
   }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param vlan 0: none
  * @param vni remote VNI if it is not the device's, 0: the device's
  * @param port remote UDP port if it is not the device's, 0: the device's
+ * @param via index of the interface that packets to the remote leave by, 0: as routes say
  */
 public record FdbInfo(
     int index,
@@ -31,7 +32,8 @@ public record FdbInfo(
     int flags,
     int vlan,
     long vni,
-    int port) {
+    int port,
+    int via) {
 
   /**
    * From RTM_NEWNEIGH or RTM_DELNEIGH of AF_BRIDGE.
@@ -62,12 +64,21 @@ public record FdbInfo(
         header.flags(),
         message.find(NeighbourAttribute.Vlan.class).map(NeighbourAttribute.Vlan::vlan).orElse(0),
         message.find(NeighbourAttribute.Vni.class).map(NeighbourAttribute.Vni::vni).orElse(0L),
-        message.find(NeighbourAttribute.Port.class).map(NeighbourAttribute.Port::port).orElse(0));
+        message.find(NeighbourAttribute.Port.class).map(NeighbourAttribute.Port::port).orElse(0),
+        message
+            .find(NeighbourAttribute.OutputInterface.class)
+            .map(NeighbourAttribute.OutputInterface::index)
+            .orElse(0));
   }
 
   /** Whether it never expires. */
   public boolean isPermanent() {
     return (state & NUD_PERMANENT) != 0;
+  }
+
+  /** Whether frames go to the remote as the device says: its port, its VNI, by any interface. */
+  public boolean isAsDeviceSays() {
+    return vni == 0 && port == 0 && via == 0;
   }
 
   /** Whether the device's own table holds it, not its bridge's. */

@@ -50,6 +50,11 @@ public record RouteInfo(
     long advertisedMss) {
   private static final int STATE = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP;
 
+  /** Whether it sets neither MTU nor MSS. */
+  public boolean isWithoutMetrics() {
+    return mtu == 0 && advertisedMss == 0;
+  }
+
   /**
    * A next hop.
    *

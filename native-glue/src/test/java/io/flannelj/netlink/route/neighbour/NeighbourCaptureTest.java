@@ -76,11 +76,14 @@ class NeighbourCaptureTest {
                 NTF_SELF,
                 0,
                 0,
+                0,
                 0));
     assertThat(entry.isSelf()).isTrue();
+    assertThat(entry.isAsDeviceSays()).isTrue();
     FdbInfo remote = FdbInfo.of(answer("fdb-vxlan-remote"));
     assertThat(remote.port()).isEqualTo(4789);
     assertThat(remote.vni()).isEqualTo(77);
+    assertThat(remote.isAsDeviceSays()).isFalse();
     assertThat(remote.mac()).isEqualTo(MacAddress.ZERO);
     assertThat(request("fdb-vxlan-remote").find(NeighbourAttribute.OutputInterface.class))
         .contains(new NeighbourAttribute.OutputInterface(3));
