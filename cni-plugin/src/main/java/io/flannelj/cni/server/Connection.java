@@ -151,6 +151,10 @@ final class Connection implements Runnable {
 
   /** One EXECUTE and REPORT, however long the foreign plugin takes. */
   Report execute(Execution execution) {
+    return desk.withoutTurn(() -> launch(execution));
+  }
+
+  private Report launch(Execution execution) {
     String operation = "execute plugin " + execution.type();
     if (!send(execution.encode())) {
       throw new CallerGoneException(operation);

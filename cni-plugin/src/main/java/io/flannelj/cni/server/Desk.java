@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /** What all connections of a server share. */
 final class Desk {
@@ -18,7 +18,7 @@ final class Desk {
   private final ServerSettings settings;
   private final CallHandler handler;
   private final OpenCalls calls;
-  private final Semaphore turns;
+  private final Turns turns;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicReference<String> lastReason = new AtomicReference<>("");
 
@@ -26,7 +26,7 @@ final class Desk {
     this.settings = settings;
     this.handler = handler;
     this.calls = calls;
-    turns = new Semaphore(settings.workers(), true);
+    turns = new Turns(settings.workers());
   }
 
   Duration patience() {
@@ -65,11 +65,9 @@ final class Desk {
    * went while it waited is not begun.
    */
   Answer carryOut(OpenCall call) {
-    boolean waited = !turns.tryAcquire();
+    boolean waited;
     try {
-      if (waited) {
-        turns.acquire();
-      }
+      waited = turns.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refuse(call, "shutting down");
@@ -79,8 +77,13 @@ final class Desk {
           ? refuse(call, "its caller is gone already")
           : answer(call);
     } finally {
-      turns.release();
+      turns.giveBack();
     }
+  }
+
+  /** For a call that is carried out, while it waits for a foreign plugin: others may run. */
+  <T> T withoutTurn(Supplier<T> work) {
+    return turns.without(work);
   }
 
   /** Nobody can get the result any more: an ADD must not leave behind what nobody knows of. */

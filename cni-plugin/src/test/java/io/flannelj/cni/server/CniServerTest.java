@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,70 @@ class CniServerTest {
               "EXITED 7 in DEL e\nNOT_FOUND failed to find plugin \"missing\" in path ["
                   + launcher.directory()
                   + "/plugins]");
+    }
+  }
+
+  @Test
+  void aForeignPluginMayCallInThoughNoOtherCallMayRun() throws Exception {
+    launcher.foreignPlugin("nested", "#!/bin/sh\nexec " + launcher.plugin("host-local") + "\n");
+    ServerSettings one = settings().withLimits(1, 100, java.time.Duration.ofSeconds(10));
+    try (CniServer server =
+        CniServer.start(
+            one,
+            call ->
+                call.request().plugin().equals("host-local")
+                    ? Answer.of(0, "{\"inner\":1}".getBytes(StandardCharsets.UTF_8))
+                    : Answer.of(
+                        0,
+                        call.execute(Execution.of("nested", "{}".getBytes(StandardCharsets.UTF_8)))
+                            .stdout()))) {
+      assertThat(launcher.call("ADD", "c1"))
+          .isEqualTo(new Launcher.Outcome(0, "{\"inner\":1}", ""));
+      Await.until("all connections end", () -> server.openCalls() == 0);
+    }
+  }
+
+  @Test
+  void aForeignPluginThatHangsHoldsUpNobodyAndACallThatWaitsForItsLockDoesNotHoldItUp()
+      throws Exception {
+    Path go = launcher.directory().resolve("go");
+    launcher.foreignPlugin("slow", "#!/bin/sh\nwhile [ ! -e " + go + " ]; do sleep 0.01; done\n");
+    CountDownLatch attached = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    RecordingHandler handler =
+        new RecordingHandler(
+            call -> {
+              if (call.request().command().equals("ADD")) {
+                call.execute(Execution.of("slow", new byte[0]));
+                attached.countDown();
+              } else {
+                begun.countDown();
+                await(attached);
+              }
+              return Answer.of(0, new byte[0]);
+            });
+    ServerSettings one = settings().withLimits(1, 100, java.time.Duration.ofSeconds(10));
+    try (CniServer server = CniServer.start(one, handler)) {
+      Launcher.Running add = launcher.start("ADD", "c1", "{}", Map.of());
+      Await.until("it begins", () -> handler.calls().size() == 1);
+      Launcher.Running del = launcher.start("DEL", "c1", "{}", Map.of());
+      await(begun);
+      Files.createFile(go);
+      assertThat(add.await().status()).isZero();
+      assertThat(del.await().status()).isZero();
+      Await.until("all connections end", () -> server.openCalls() == 0);
+      // The turns are as many as before.
+      assertThat(launcher.call("ADD", "c2").status()).isZero();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("waited in vain");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
