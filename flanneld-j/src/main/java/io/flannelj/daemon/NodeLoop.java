@@ -9,6 +9,7 @@ import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.reconcile.Reconciler;
+import io.flannelj.reconcile.TableStatus;
 import io.flannelj.status.DaemonStatus;
 import io.flannelj.status.PeerHistory;
 import io.flannelj.status.StatusPages;
@@ -257,8 +258,8 @@ final class NodeLoop {
   private void report(
       DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases, String trouble) {
     String severe = trouble.isEmpty() ? own.twin() : trouble;
-    String problem = Capabilities.explain(severe.isEmpty() ? result.error() : severe);
     boolean first = !status.everReady();
+    String problem = Capabilities.explain(severe.isEmpty() ? error(result) : severe);
     boolean ready = problem.isEmpty() && (leases.inSync() || lastGoodInUse);
     if (ready) {
       files.write(basis.orElseThrow(), networks.mtu());
@@ -290,6 +291,12 @@ final class NodeLoop {
     if (first && ready) {
       onReady.accept(status);
     }
+  }
+
+  private String error(Reconciler.Round result) {
+    Optional<List<TableStatus>> before =
+        status.everReady() ? Optional.of(status.tables()) : Optional.empty();
+    return result.error().isEmpty() ? NodeFailures.of(result.tables(), before) : result.error();
   }
 
   /** Whether what the round changed was what others had done: told by an event, or found later. */

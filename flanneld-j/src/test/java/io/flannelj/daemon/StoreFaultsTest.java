@@ -79,6 +79,22 @@ class StoreFaultsTest {
     }
   }
 
+  /** As in a container without privileges on a node that nobody prepared. */
+  @Test
+  void aNodeThatDoesNotForwardIsNotReadyAndIsReadyOnceItDoes() throws Exception {
+    String readOnly =
+        "echo 0 >/proc/sys/net/ipv4/ip_forward; mount --bind /proc/sys /proc/sys;"
+            + " mount -o remount,bind,ro /proc/sys";
+    try (TestDaemon daemon = start("a", 1, readOnly)) {
+      String page = daemon.await("/readyz", text -> text.contains("net/ipv4/ip_forward=1 (now 0)"));
+      assertThat(page).contains("503");
+      assertThat(daemon.subnetEnv()).doesNotExist();
+      daemon.run("sysctl -qw net.ipv4.ip_forward=1");
+      daemon.awaitAllWell();
+      assertThat(daemon.subnetEnv()).exists();
+    }
+  }
+
   static List<Arguments> unwritable() {
     return List.of(
         Arguments.of(
