@@ -86,11 +86,14 @@ final class Desk {
     return turns.without(work);
   }
 
-  /** Nobody can get the result any more: an ADD must not leave behind what nobody knows of. */
+  /**
+   * Nobody can get the result any more: an ADD must not leave behind what nobody knows of. It needs
+   * no turn, because those who have one may wait for the lock that the ADD has kept.
+   */
   void rollBack(OpenCall call) {
     OpenCall reversed = call.reversed();
     log(reversed + " begins: the caller went before it had the result of its ADD");
-    Answer answer = carryOut(reversed);
+    Answer answer = answer(reversed);
     if (answer.status() != 0) {
       log(reversed + " failed: " + Frame.text(ByteBuffer.wrap(answer.stdout())));
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -111,6 +112,42 @@ class LostCallerTest {
       running.kill();
       Await.until("the ADD is taken back", () -> server.openCalls() == 0);
       assertThat(handler.attached()).isEmpty();
+    }
+  }
+
+  @Test
+  void takesBackAnAddThoughTheOnlyCallThatMayRunWaitsForIt() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch takenBack = new CountDownLatch(1);
+    RecordingHandler handler =
+        new RecordingHandler(
+            call -> {
+              if (call.isRollback()) {
+                takenBack.countDown();
+              } else if (call.request().command().equals("DEL")) {
+                begun.countDown();
+                return Answer.of(isReached(takenBack) ? 0 : 1, new byte[0]);
+              }
+              return Answer.of(0, new byte[1 << 20]);
+            });
+    ServerSettings one = settings().withLimits(1, 100, java.time.Duration.ofSeconds(10));
+    try (CniServer server = CniServer.start(one, handler)) {
+      Launcher.Running add = launcher.start("ADD", "c1", "{}", Map.of());
+      // It is answered, but nobody reads all of it.
+      assertThat(add.process().getInputStream().read()).isZero();
+      Launcher.Running del = launcher.start("DEL", "c1", "{}", Map.of());
+      begun.await();
+      add.kill();
+      assertThat(del.await().status()).isZero();
+      Await.until("both end", () -> server.openCalls() == 0);
+    }
+  }
+
+  private static boolean isReached(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
