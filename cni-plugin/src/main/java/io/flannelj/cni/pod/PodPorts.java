@@ -88,8 +88,9 @@ public final class PodPorts {
     if (settings.mac().isPresent()) {
       inside = inside.withMac(settings.mac().get());
     }
+    int taken = 0;
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-      String name = id.hostName(attempt);
+      String name = id.hostName(taken);
       VethEnd outside =
           VethEnd.named(name).withMtu(settings.mtu()).withMaster(bridge.index()).withUp();
       VethEnd peer = inside;
@@ -111,7 +112,9 @@ public final class PodPorts {
                   + name
                   + "\") already exists");
         }
-        removeLeftover(id, name);
+        if (!removeLeftover(id, name)) {
+          taken++;
+        }
       }
     }
     throw new BridgeException(
@@ -130,12 +133,18 @@ public final class PodPorts {
     }
   }
 
-  /** A veth of this very attachment whose pod lost its end's name: an ADD that died on the way. */
-  private void removeLeftover(AttachmentId id, String name) {
+  /**
+   * A veth of this very attachment whose pod lost its end's name: an ADD that died on the way.
+   *
+   * @return whether the name is free now
+   */
+  private boolean removeLeftover(AttachmentId id, String name) {
     Optional<LinkInfo> there = host.with(socket -> Bridges.find(socket, name));
     if (there.isPresent() && there.get().alias().equals(id.alias())) {
       host.removal().delete(there.get().id());
+      return true;
     }
+    return there.isEmpty();
   }
 
   /** Addresses, up and routes, in this order; tells the MAC that the pod's end has got. */
@@ -228,15 +237,18 @@ public final class PodPorts {
         socket -> LinkInfo.of(socket.query(Links.get(link))).operationalState() == IF_OPER_UP);
   }
 
-  /** The host's end of an attachment that we made, found by its name and confirmed by its alias. */
+  /**
+   * The host's end of an attachment that we made, found by its name and confirmed by its alias. Who
+   * had the name before it may have gone since: one free name is not the end of the search.
+   */
   public Optional<LinkInfo> find(AttachmentId id) {
-    for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+    int free = 0;
+    for (int attempt = 0; attempt < NAME_ATTEMPTS && free < 2; attempt++) {
       String name = id.hostName(attempt);
       Optional<LinkInfo> link = host.with(socket -> Bridges.find(socket, name));
       if (link.isEmpty()) {
-        return link;
-      }
-      if (link.get().alias().equals(id.alias())) {
+        free++;
+      } else if (link.get().alias().equals(id.alias())) {
         return link;
       }
     }

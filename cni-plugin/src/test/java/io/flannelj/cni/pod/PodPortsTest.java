@@ -143,9 +143,11 @@ class PodPortsTest {
     String name = id.hostName(0);
     node.run("ip", "link", "add", name, "type", "veth", "peer", "name", "other");
     node.run("ip", "link", "set", "dev", name, "alias", id.alias());
-    attach("c1", pod, "10.244.1.2/24");
+    PodPort port = attach("c1", pod, "10.244.1.2/24");
     assertThat(node.run("ip", "-br", "link")).doesNotContain("other");
     node.run("ping", "-c1", "-W1", "10.244.1.2");
+    assertThat(port.hostName()).isEqualTo(name);
+    assertThat(ports.find(id).orElseThrow().index()).isEqualTo(port.hostIndex());
   }
 
   @Test
@@ -156,6 +158,8 @@ class PodPortsTest {
     PodPort port = attach("c1", pod, "10.244.1.2/24");
     assertThat(port.hostName()).isEqualTo(id.hostName(1));
     assertThat(node.run("ip", "-br", "link")).contains(id.hostName(0));
+    assertThat(ports.find(id).orElseThrow().index()).isEqualTo(port.hostIndex());
+    node.run("ip", "link", "delete", id.hostName(0));
     assertThat(ports.find(id).orElseThrow().index()).isEqualTo(port.hostIndex());
   }
 
