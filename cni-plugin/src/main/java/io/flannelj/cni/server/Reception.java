@@ -6,14 +6,16 @@ import io.flannelj.libc.UnixListener;
 import io.flannelj.libc.UnixStream;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The thread that accepts: it says hello and has another thread wait for the request, which is
  * still on its way then.
  */
 final class Reception implements AutoCloseable {
-  // When the process has no descriptor left, calls in progress give some back.
+  // When the process has no descriptor or thread left, calls in progress give some back.
   private static final long PAUSE_MILLIS = 50;
+  private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final UnixListener listener;
   private final Desk desk;
@@ -22,6 +24,8 @@ final class Reception implements AutoCloseable {
   private final ExecutorService threads;
   private final Thread thread = new Thread(this::receive, "cni-accept");
   private volatile boolean closed;
+  private boolean starved;
+  private long lastStarved;
 
   Reception(
       UnixListener listener, Desk desk, OpenCalls calls, byte[] hello, ExecutorService threads) {
@@ -48,11 +52,28 @@ final class Reception implements AutoCloseable {
             desk.log("cannot accept a call: " + e.getMessage());
             Thread.sleep(PAUSE_MILLIS);
           }
+        } catch (OutOfMemoryError e) {
+          // Java's name for a thread that the kernel refuses, too: pids.max, or RLIMIT_NPROC.
+          logStarved(e);
+          Thread.sleep(PAUSE_MILLIS);
         }
       }
     } catch (InterruptedException e) {
       // Closed while there was no room.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Once in a while: it may be so for hours, with every call that comes. */
+  private void logStarved(OutOfMemoryError e) {
+    long now = System.nanoTime();
+    if (!starved || now - lastStarved >= LOG_NANOS) {
+      starved = true;
+      lastStarved = now;
+      desk.log(
+          "cannot serve a call: "
+              + e.getMessage()
+              + "; raise pids.max of this process' cgroup, the limit of its tasks or its memory");
     }
   }
 
@@ -71,7 +92,12 @@ final class Reception implements AutoCloseable {
         threads.execute(connection);
         taken = true;
       } catch (RejectedExecutionException e) {
-        desk.leave(connection);
+        // Closed meanwhile.
+        return;
+      } finally {
+        if (!taken) {
+          desk.leave(connection);
+        }
       }
     } catch (NativeException e) {
       // It went before its hello.
