@@ -141,8 +141,7 @@ public final class PluginDispatcher {
       try {
         text = result.toJson(version).toPrettyText();
       } catch (CniError e) {
-        // Nobody will know of this attachment: take it back.
-        plugin.del(context.withCommand("DEL"));
+        takeBack(plugin, context);
         throw e;
       }
       kept = context.caller().keep(held);
@@ -151,6 +150,15 @@ public final class PluginDispatcher {
       if (!kept) {
         held.close();
       }
+    }
+  }
+
+  /** Nobody will know of this attachment. The failure that led here is the one to report. */
+  private static void takeBack(Plugin plugin, PluginContext context) {
+    try {
+      plugin.del(context.withCommand("DEL"));
+    } catch (RuntimeException e) {
+      context.log(plugin.type() + ": a failed ADD cannot be taken back: " + e.getMessage());
     }
   }
 

@@ -263,6 +263,18 @@ final class PluginDispatcherTest {
   }
 
   @Test
+  void anAddThatCannotBeTakenBackTellsWhyItFailedAllTheSame() {
+    plugin.adding(
+        c -> {
+          plugin.failing(new CniError(999, "no DEL today"));
+          return CniResult.EMPTY;
+        });
+    CniAnswer answer = calls.call("fake", "ADD", conf("0.2.0"));
+    assertThat(answer.stdout()).contains("cannot convert: no valid IP addresses");
+    assertThat(answer.stderr()).contains("cannot be taken back: ").contains("no DEL today");
+  }
+
+  @Test
   void prevResultOfAnotherShapeIsRefusedAndAnAbsentOneIsFine() {
     plugin.adding(c -> c.conf().prevResult().orElse(CniResult.EMPTY));
     calls.result("fake", "ADD", CONF);

@@ -18,7 +18,6 @@ import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.pod.PodPort;
 import io.flannelj.cni.pod.PodPorts;
 import io.flannelj.cni.pod.VlanGateway;
-import io.flannelj.libc.NativeException;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.route.link.LinkId;
@@ -86,7 +85,7 @@ public final class Bridge implements Plugin {
   private static void release(PluginContext c, String ipamType) {
     try {
       c.delegates().del(ipamType, c.conf().raw());
-    } catch (CniError | NativeException e) {
+    } catch (RuntimeException e) {
       c.log("bridge: the address of a failed ADD cannot be released: " + e.getMessage());
     }
   }
@@ -167,12 +166,17 @@ public final class Bridge implements Plugin {
 
   /** The failure that led here is the one to report. */
   private void takeBack(PluginContext c, AttachmentId id) {
-    try {
-      ports.find(id).ifPresent(ports::detach);
-      masquerade.remove(attachment(c));
-      spoofCheck.remove(attachment(c));
-    } catch (NativeException e) {
-      c.log("bridge: a failed ADD cannot be taken back: " + e.getMessage());
+    List<Runnable> steps =
+        List.of(
+            () -> ports.find(id).ifPresent(ports::detach),
+            () -> masquerade.remove(attachment(c)),
+            () -> spoofCheck.remove(attachment(c)));
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (RuntimeException e) {
+        c.log("bridge: a failed ADD cannot be taken back: " + e.getMessage());
+      }
     }
   }
 
