@@ -78,6 +78,14 @@ judges 1 FAIL mtu "flannel.1 1450, flannel-v6.1 1430, eth0 1400: at most 1330 fi
 ip link set eth0 mtu 1500
 well mtu "flannel-v6.1 1430"
 
+# The MAC that a clone of this machine has too; another one is leased with the next start.
+own=$(grep -l '"node1"' $store/*.json)
+mac=$(cat /sys/class/net/flannel.1/address)
+sed 's/"node1"/"node7"/' "$own" >$store/10.244.200.0-24.json
+judges 1 FAIL leases "MAC $mac of node" "ip link set flannel.1 address"
+rm $store/10.244.200.0-24.json
+grep -o 'ip link set [^;]*' <<<"$remedy" | bash -e || echo "NOT possible: $remedy"
+
 # Without the right to change anything.
 report=$(setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$flanneld" doctor --store-dir $store) && echo "NOT status 1 without CAP_NET_ADMIN"
 [[ $report = *"FAIL  capability"*"this process lacks CAP_NET_ADMIN"*"run doctor as root"* ]] || echo "NOT named: $report"
@@ -88,6 +96,8 @@ said=$(timeout 20 setpriv --bounding-set=-net_admin --inh-caps=-net_admin env -u
 # Root's alone.
 start_daemon
 await 20 "ready again" 'says ": ready for"'
+fresh=$(cat /sys/class/net/flannel.1/address)
+[ "$fresh" != "$mac" ] && grep -qi "$fresh" "$own" || echo "NOT leased: another MAC than $mac"
 for socket in /run/flannel/cni.sock /run/flannel-j/control.sock; do
     [ "$(stat -c '%U %a' $socket)" = "root 600" ] || echo "NOT root's alone: $socket $(stat -c '%U %a' $socket)"
 done

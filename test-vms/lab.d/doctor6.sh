@@ -31,7 +31,7 @@ twin=$(grep -l '"node2"' $store/*.json)
 sed 's/"node2"/"node7"/' "$twin" >$store/.twin
 mv $store/.twin "$store/fd00:10:244:c8::-64.json"
 await 10 "seen: the twin of node2" "$flanneld status | grep -q node7"
-judges 1 FAIL leases "of node2 and node7" "ip link delete flannel-v6.1"
+judges 1 FAIL leases "of node2 and node7" "ip link set flannel-v6.1 address"
 [[ $report = *"public address 2001:db8::12 of node"* && $report = *"MAC "*" of node"* ]] || echo "NOT named: $report"
 rm "$store/fd00:10:244:c8::-64.json"
 await 10 "gone: the twin of node2" "! $flanneld status | grep -q node7"

@@ -96,7 +96,7 @@ final class ClusterChecks {
       found.addAll(twice("public address", halves, LeaseView::publicIp));
       if (!found.isEmpty()) {
         twice.addAll(found);
-        commands.add("ip link delete " + facts.network().deviceOf(ipv4));
+        commands.add(newMac(facts.network().deviceOf(ipv4)));
       }
     }
     List<String> within =
@@ -115,9 +115,14 @@ final class ClusterChecks {
         : Finding.fail(
             "leases",
             String.join("; ", twice) + ": packets for one of them go to the other",
-            "machines cloned from one image? on one of them: "
+            "machines cloned from one image? on one of them: systemctl stop flanneld-j; "
                 + String.join("; ", commands)
-                + ", restart the daemon; a node that is gone: remove its lease");
+                + "; systemctl start flanneld-j; a node that is gone: remove its lease");
+  }
+
+  /** A daemon that runs, and one that finds no device, take the MAC of their lease again. */
+  private static String newMac(String device) {
+    return "ip link set " + device + " address 02$(od -An -N5 -tx1 /dev/urandom | tr ' ' :)";
   }
 
   private static List<LeaseView> halves(HostFacts facts, boolean ipv4) {

@@ -119,7 +119,7 @@ class DoctorIpv6Test {
         .startsWith(
             "MAC 02:00:00:00:06:01 of node1 and node2; public address 2001:db8::11 of node1 and"
                 + " node2: ");
-    assertThat(alone.remedy()).contains("ip link delete flannel-v6.1, restart");
+    assertThat(alone.remedy()).contains("ip link set flannel-v6.1 address 02");
 
     Leases halves = Leases.of(dual(1, twins.known().get(0)), dual(2, twins.known().get(1)));
     Finding both = find(facts(DUAL, Map.of(), DoctorTest.none(), halves), "leases");

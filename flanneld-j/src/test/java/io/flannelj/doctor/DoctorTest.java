@@ -144,7 +144,7 @@ class DoctorTest {
             FAIL  rivals       pid 42 (/opt/bin/flanneld): two daemons undo each other's routes and lease twice
                                > stop one of them: systemctl disable --now flanneld, or kubectl -n kube-flannel delete daemonset kube-flannel-ds
             FAIL  leases       MAC 02:00:00:00:00:01 of node1 and node2; public address 192.0.2.11 of node1 and node2: packets for one of them go to the other
-                               > machines cloned from one image? on one of them: ip link delete flannel.1, restart the daemon; a node that is gone: remove its lease
+                               > machines cloned from one image? on one of them: systemctl stop flanneld-j; ip link set flannel.1 address 02$(od -An -N5 -tx1 /dev/urandom | tr ' ' :); systemctl start flanneld-j; a node that is gone: remove its lease
             FAIL  cni          05-other.conf (network other, bridge) is the first: the runtime uses that network, not flannel's
                                > mv /etc/cni/net.d/05-other.conf /root/
             FAIL  tunnel       1 of 1 peers asked do not answer an echo through the tunnel: node2
