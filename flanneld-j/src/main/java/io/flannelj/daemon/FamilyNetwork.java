@@ -23,6 +23,7 @@ import io.flannelj.reconcile.Binding;
 import io.flannelj.reconcile.Reconciler;
 import io.flannelj.reconcile.TableStatus;
 import io.flannelj.sysctl.Sysctl;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,8 +118,10 @@ final class FamilyNetwork {
   }
 
   /** What of other programs takes our packets, as the last look at the kernel showed it. */
-  List<String> shadows() {
-    return shadows.of(outcome.state());
+  List<String> remarks() {
+    List<String> remarks = new ArrayList<>(plan.remarks());
+    remarks.addAll(shadows.of(outcome.state()));
+    return remarks;
   }
 
   void hurry() {

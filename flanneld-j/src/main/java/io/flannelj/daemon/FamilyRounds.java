@@ -72,9 +72,9 @@ final class FamilyRounds {
     return refused;
   }
 
-  /** What of other programs takes our packets, a line each. */
-  List<String> shadows() {
-    return networks.stream().flatMap(network -> network.shadows().stream()).toList();
+  /** What of other programs takes our packets, and what does not fit, a line each. */
+  List<String> remarks() {
+    return networks.stream().flatMap(network -> network.remarks().stream()).toList();
   }
 
   /** What must exist, by family. */

@@ -150,7 +150,7 @@ final class Surroundings {
   private List<String> remarks(List<DesiredState> desired) {
     List<String> found = new ArrayList<>();
     try {
-      found.addAll(networks.shadows());
+      found.addAll(networks.remarks());
       for (DesiredState state : desired) {
         found.addAll(firewall.obstacles(state));
       }

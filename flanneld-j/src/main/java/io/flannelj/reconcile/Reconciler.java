@@ -134,6 +134,10 @@ public final class Reconciler {
   public OptionalLong nextRetry() {
     long now = nanoTime.getAsLong();
     OptionalLong next = whole.nextDelay(now);
+    if (next.isPresent()) {
+      // Such a round may not get as far as the tables: what is due in them waits with it.
+      return next;
+    }
     for (Binding<?, ?> table : all()) {
       OptionalLong delay = table.retries().nextDelay(now);
       if (delay.isPresent() && (next.isEmpty() || delay.getAsLong() < next.getAsLong())) {

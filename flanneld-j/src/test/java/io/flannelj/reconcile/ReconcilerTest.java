@@ -61,9 +61,13 @@ class ReconcilerTest {
   }
 
   private Reconciler reconciler() {
+    return reconciler(device -> DeviceTable.Change.NONE);
+  }
+
+  private Reconciler reconciler(DeviceTable device) {
     return new Reconciler(
         new Binding<>(new FakeTable(), state -> Map.of()),
-        device -> DeviceTable.Change.NONE,
+        device,
         List.of(new Binding<>(routes, state -> state.routes())),
         () -> now);
   }
@@ -109,6 +113,33 @@ class ReconcilerTest {
     reconciler.full(state, true);
     assertThat(reconciler.nextRetry()).hasValue(200_000_000L);
     now += 200_000_000L;
+    assertThat(reconciler.full(state, true).inSync()).isTrue();
+    assertThat(reconciler.nextRetry()).isEmpty();
+  }
+
+  @Test
+  void whatIsDueInATableWaitsWhileNoRoundGetsThatFar() {
+    routes.failures.put(subnet(2), 1);
+    boolean[] deviceFails = {false};
+    Reconciler reconciler =
+        reconciler(
+            device -> {
+              if (deviceFails[0]) {
+                throw new IllegalStateException("flannel.1 is a dummy");
+              }
+              return DeviceTable.Change.NONE;
+            });
+    DesiredState state = desired(Map.of(subnet(2), via(2)));
+    reconciler.full(state, true);
+    deviceFails[0] = true;
+    now += 100_000_000L;
+    for (long delay = 100_000_000L; delay < 1_000_000_000L; delay *= 2) {
+      reconciler.hurry();
+      assertThat(reconciler.full(state, true).error()).isEqualTo("flannel.1 is a dummy");
+      assertThat(reconciler.nextRetry()).hasValue(delay);
+      now += delay;
+    }
+    deviceFails[0] = false;
     assertThat(reconciler.full(state, true).inSync()).isTrue();
     assertThat(reconciler.nextRetry()).isEmpty();
   }

@@ -10,6 +10,7 @@ import io.flannelj.lease.LeaseAdmission;
 import io.flannelj.lease.LeaseSnapshot;
 import io.flannelj.net.AddressFamily;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -91,10 +92,37 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
     return AddressFamily.of(facts.subnet());
   }
 
-  /** The device's MTU in bytes, which pods get too. */
+  /**
+   * The device's MTU in bytes, which pods get too. The kernel refuses one for which the device
+   * below has no room.
+   */
   public int mtu() {
-    int outer = settings.mtu() > 0 ? settings.mtu() : facts.underlayMtu();
+    int outer = isCut() || settings.mtu() <= 0 ? facts.underlayMtu() : settings.mtu();
     return outer - VxlanSettings.overhead(family());
+  }
+
+  private boolean isCut() {
+    return settings.mtu() > facts.underlayMtu();
+  }
+
+  /** What of the settings could not be had, a line each, with what mends it. */
+  public List<String> remarks() {
+    return isCut()
+        ? List.of(
+            "Backend MTU "
+                + settings.mtu()
+                + " is more than the "
+                + facts.underlayMtu()
+                + " bytes of "
+                + facts.underlay()
+                + ", which count instead: ip link set "
+                + facts.underlay()
+                + " mtu "
+                + settings.mtu()
+                + ", or set Backend.MTU in net-conf.json to "
+                + facts.underlayMtu()
+                + " or less")
+        : List.of();
   }
 
   private VxlanDevice device() {

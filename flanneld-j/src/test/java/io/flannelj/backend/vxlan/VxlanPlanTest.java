@@ -54,6 +54,21 @@ class VxlanPlanTest {
   }
 
   @Test
+  void anMtuForWhichTheDeviceBelowHasNoRoomIsCutAndTold() {
+    VxlanSettings some = VxlanSettings.DEFAULT;
+    VxlanPlan jumbo = plan(new VxlanSettings(some.vni(), some.port(), 9000, false, false));
+    assertThat(jumbo.mtu()).isEqualTo(1450);
+    assertThat(jumbo.remarks())
+        .containsExactly(
+            "Backend MTU 9000 is more than the 1500 bytes of eth0, which count instead: ip link set"
+                + " eth0 mtu 9000, or set Backend.MTU in net-conf.json to 1500 or less");
+    VxlanPlan less = plan(new VxlanSettings(some.vni(), some.port(), 1400, false, false));
+    assertThat(less.mtu()).isEqualTo(1350);
+    assertThat(less.remarks()).isEmpty();
+    assertThat(plan(some).mtu()).isEqualTo(1450);
+  }
+
+  @Test
   void aPeerIsOneNeighbourOneFdbEntryAndOneRoute() {
     VxlanPlan.Outcome outcome =
         plan(VxlanSettings.DEFAULT)
