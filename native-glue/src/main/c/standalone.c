@@ -14,7 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 20 };
+/*
+ * A hundred that wait may not take the processor from the one process that they wait for: the longer it takes, the seldomer they look,
+ * and none waits longer than a sixteenth of the time that has passed in any case.
+ */
+enum { FIRST_PAUSE_MS = 2, USUAL_PAUSE_MS = 20, LONGEST_PAUSE_MS = 200, SHARE_OF_WAIT = 16 };
+
+static int64_t next_pause(int64_t pause, int64_t waited)
+{
+    int64_t most = waited / SHARE_OF_WAIT;
+    most = most < USUAL_PAUSE_MS ? USUAL_PAUSE_MS : most > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : most;
+    return pause * 3 / 2 < most ? pause * 3 / 2 : most;
+}
 
 static bool executable_file(const char *path)
 {
@@ -101,7 +112,7 @@ static bool start_if_free(int *starts, struct text *why)
 
 enum outcome ask_standalone(struct call *call, int *status, struct text *why)
 {
-    int64_t deadline = now_ms() + STANDALONE_MS, pause = FIRST_PAUSE_MS;
+    int64_t start = now_ms(), deadline = start + STANDALONE_MS, pause = FIRST_PAUSE_MS;
     int starts = 0;
     struct text attempt;
     for (;;) {
@@ -129,6 +140,6 @@ enum outcome ask_standalone(struct call *call, int *status, struct text *why)
         if (!start_if_free(&starts, why))
             return NOT_REACHED;
         sleep_ms(pause);
-        pause = pause * 3 / 2 < LONGEST_PAUSE_MS ? pause * 3 / 2 : LONGEST_PAUSE_MS;
+        pause = next_pause(pause, now_ms() - start);
     }
 }
