@@ -76,6 +76,7 @@ public final class DirectoryStore implements LeaseStore {
   private Lease acquireLocked(LeaseRequest request) {
     long now = clock.certain();
     Map<SubnetKey, Lease> all = directory.readAll();
+    directory.refuseEmptied(all);
     List<Lease> own = new ArrayList<>();
     List<Lease> others = new ArrayList<>();
     all.values().forEach(lease -> (lease.node().equals(request.node()) ? own : others).add(lease));

@@ -38,6 +38,7 @@ final class LeaseDirectory {
   private final Path directory;
   private final Consumer<String> report;
   private volatile boolean seen;
+  private volatile int lastCount;
   private volatile Supplier<Map<IpPrefix, Lease>> lastGood = Map::of;
   private final Map<String, String> reported = new ConcurrentHashMap<>();
 
@@ -145,7 +146,28 @@ final class LeaseDirectory {
               + " node's snapshot (--snapshot-dir)");
     }
     seen = true;
+    if (!leases.isEmpty()) {
+      lastCount = leases.size();
+    }
     return leases;
+  }
+
+  /**
+   * Keeps us from leasing in a mount point whose mount is gone: with our lease in it, it would say
+   * that no other node exists.
+   *
+   * @param leases all that are there now
+   */
+  void refuseEmptied(Map<SubnetKey, Lease> leases) {
+    if (leases.isEmpty() && reported.isEmpty() && lastCount > 1) {
+      throw new StoreException(
+          "store directory "
+              + directory
+              + " has no lease at all, though there were "
+              + lastCount
+              + ": is it mounted? If it was emptied on purpose, stop the daemon, remove this node's"
+              + " snapshot (--snapshot-dir) and start it again");
+    }
   }
 
   private static boolean hasPeers(Map<IpPrefix, Lease> leases) {
