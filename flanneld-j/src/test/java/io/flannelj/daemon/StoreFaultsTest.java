@@ -249,12 +249,14 @@ class StoreFaultsTest {
       daemon.awaitReadyz("has no lease at all, not even ours; is it mounted?");
       daemon.awaitRoute("10.244.7.0/24", true);
       // Another address has our lease renewed, which would make it the only one.
+      Files.createDirectory(store().resolve("lost+found"));
       daemon.run("ip address delete 192.0.2.1/24 dev eth0");
       daemon.run("ip address add 192.0.2.9/24 dev eth0");
       daemon.run("ip route replace default via 192.0.2.254");
       daemon.awaitLogged("our lease cannot be renewed: store directory " + store() + " has no");
       assertThat(store().resolve("10.244.1.0-24.json")).doesNotExist();
       daemon.awaitRoute("10.244.7.0/24", true);
+      Files.delete(store().resolve("lost+found"));
       Files.delete(store().resolve(".lock"));
       Files.delete(store());
       Files.move(away, store());

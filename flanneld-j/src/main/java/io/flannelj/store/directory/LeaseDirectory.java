@@ -159,7 +159,9 @@ final class LeaseDirectory {
    * @param leases all that are there now
    */
   void refuseEmptied(Map<SubnetKey, Lease> leases) {
-    if (leases.isEmpty() && reported.isEmpty() && lastCount > 1) {
+    // A mount point may hold other things, such as lost+found.
+    boolean torn = reported.keySet().stream().anyMatch(name -> LeaseFile.keyOf(name).isPresent());
+    if (leases.isEmpty() && !torn && lastCount > 1) {
       throw new StoreException(
           "store directory "
               + directory
