@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # 100 calls at once while the daemon is away: wall time, memory of launchers and stand-alone process together, and that nothing fails, hangs
 # or is left; then the same with the daemon coming back in the middle. bench away aot: with an AOT cache; once: one round of the first.
+# A launcher waits 20 s at most, so where LAB_SLOWNESS is 10 it is a tenth of them.
 
 bench_away() {
     local rounds=3 round
+    at_once=$((100 / slowness))
     bench_begin node1
     [ "${1:-}" != once ] || rounds=1
     [ "${1:-}" != aot ] || make_aot_cache
@@ -11,7 +13,7 @@ bench_away() {
     find_server daemon || die "there is no daemon"
     inside node1 kill -KILL "$server"
     for ((round = 1; round <= rounds; round++)); do
-        herd "stand-alone process started by the first of 100 calls" 1
+        herd "stand-alone process started by the first of $at_once calls" 1
         find_server standalone
         inside node1 awk '{ printf "processor time of the stand-alone process from its start: %.2f s\n", ($14 + $15) / 100 }' "/proc/$server/stat"
         inside node1 kill -KILL "$server"
@@ -34,13 +36,13 @@ herd() {
     inside node1 "$tools/pss" flannel portmap java sh cni-standalone >"$state/pss.txt" &
     watcher=$!
     inside node1 timeout 120 "$tools/cni-chain" bench --chain "flannel-j:/etc/cni/net.d/10-flannel.conflist:/opt/cni/bin" --calls 0 \
-        --at-once 100 --rounds "$rounds" >"$state/herd.txt" 2>&1 &
+        --at-once "$at_once" --rounds "$rounds" >"$state/herd.txt" 2>&1 &
     job=$!
     [ $# = 0 ] || "$@"
     wait "$job" || status=$?
     inside node1 pkill -TERM -x pss
     wait "$watcher" || true
-    awk '/wall time/ { wall = 1 } /: each/ { wall = 0 } wall && ($2 == "ADD" || $2 == "DEL") { printf "%s of 100: %.2f s   ", $2, $6 / 1000 }' "$state/herd.txt"
+    awk -v at_once="$at_once" '/wall time/ { wall = 1 } /: each/ { wall = 0 } wall && ($2 == "ADD" || $2 == "DEL") { printf "%s of %d: %.2f s   ", $2, at_once, $6 / 1000 }' "$state/herd.txt"
     cat "$state/pss.txt"
     [ "$status" = 0 ] || show <"$state/herd.txt"
     kills_check "$text: no call failed" [ "$status" = 0 ]
