@@ -67,7 +67,8 @@ public final class SysctlTable implements KernelTable<String, String> {
   private void write(String key, String value) {
     if (!isPrecaution(key, value)) {
       sysctl.write(key, value);
-    } else if (!sysctl.writeWherePermitted(key, value)) {
+    } else if (!sysctl.writeWherePermitted(key, value) && sysctl.read(key).isPresent()) {
+      // A key that is absent comes with its device, and may be written then.
       unwritable.add(key);
     }
   }
