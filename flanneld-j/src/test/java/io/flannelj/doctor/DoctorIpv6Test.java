@@ -9,7 +9,6 @@ import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
 import io.flannelj.doctor.HostFacts.LeaseView;
 import io.flannelj.doctor.HostFacts.Leases;
-import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.Network;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
@@ -74,14 +73,6 @@ class DoctorIpv6Test {
 
   private static HostFacts facts(Network network, Map<String, String> sysctls) {
     return facts(network, sysctls, DoctorTest.none(), LEASES);
-  }
-
-  private static Firewall legacy(LegacyFamily family, String... rules) {
-    return new Firewall(
-        List.of(),
-        List.of(),
-        List.of(new LegacyRules(family, List.of(rules), false)),
-        Optional.empty());
   }
 
   private static FilterChain chain(String table, boolean input, String... rules) {
@@ -245,11 +236,15 @@ class DoctorIpv6Test {
   void ofIptablesLegacyTooOnlyTheOwnFamilyCounts() {
     String drop = "-A INPUT -p udp -m udp --dport 8472 -j DROP";
     assertThat(
-            find(facts(ALONE, Map.of(), legacy(LegacyFamily.IPV4, drop), LEASES), "udp-port")
+            find(
+                    facts(ALONE, Map.of(), DoctorTest.legacy(LegacyFamily.IPV4, drop), LEASES),
+                    "udp-port")
                 .verdict())
         .isEqualTo(Verdict.OK);
     assertThat(
-            find(facts(ALONE, Map.of(), legacy(LegacyFamily.IPV6, drop), LEASES), "udp-port")
+            find(
+                    facts(ALONE, Map.of(), DoctorTest.legacy(LegacyFamily.IPV6, drop), LEASES),
+                    "udp-port")
                 .remedy())
         .isEqualTo("ip6tables-legacy -I INPUT -p udp --dport 8472 -j ACCEPT");
   }

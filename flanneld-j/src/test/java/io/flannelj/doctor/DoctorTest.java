@@ -64,6 +64,14 @@ class DoctorTest {
     return new Firewall(List.of(chains), List.of(), List.of(), Optional.empty());
   }
 
+  static Firewall legacy(LegacyFamily family, String... rules) {
+    return new Firewall(
+        List.of(),
+        List.of(),
+        List.of(new LegacyRules(family, List.of(rules), false)),
+        Optional.empty());
+  }
+
   static RuleView rule(String text) {
     return new RuleView(text, "", List.of());
   }
@@ -216,12 +224,7 @@ class DoctorTest {
     RuleView ours = new RuleView("ip saddr 10.244.0.0/16 accept", "flanneld forward", List.of());
     assertThat(find(with(facts(nft(forward(true, ours))), unknown), "forward").verdict())
         .isEqualTo(Finding.Verdict.OK);
-    Firewall legacy =
-        new Firewall(
-            List.of(),
-            List.of(),
-            List.of(new LegacyRules(LegacyFamily.IPV4, List.of("-P FORWARD DROP"), false)),
-            Optional.empty());
+    Firewall legacy = legacy(LegacyFamily.IPV4, "-P FORWARD DROP");
     assertThat(find(with(facts(legacy), unknown), "forward").text())
         .startsWith("iptables-legacy FORWARD has policy drop");
   }
@@ -236,15 +239,7 @@ class DoctorTest {
   @Test
   void iptablesLegacyCountsToo() {
     Firewall docker =
-        new Firewall(
-            List.of(),
-            List.of(),
-            List.of(
-                new LegacyRules(
-                    LegacyFamily.IPV4,
-                    List.of("-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP"),
-                    false)),
-            Optional.empty());
+        legacy(LegacyFamily.IPV4, "-P FORWARD DROP", "-A INPUT -p udp -m udp --dport 8472 -j DROP");
     assertThat(find(facts(docker), "forward").remedy())
         .isEqualTo(
             "iptables-legacy -I FORWARD -s 10.244.0.0/16 -j ACCEPT; iptables-legacy -I FORWARD -d"
@@ -263,12 +258,7 @@ class DoctorTest {
 
   @Test
   void eachFamilyIsJudgedByItsOwnLegacyTable() {
-    Firewall docker =
-        new Firewall(
-            List.of(),
-            List.of(),
-            List.of(new LegacyRules(LegacyFamily.IPV6, List.of("-P FORWARD DROP"), false)),
-            Optional.empty());
+    Firewall docker = legacy(LegacyFamily.IPV6, "-P FORWARD DROP");
     assertThat(find(facts(docker), "forward").verdict())
         .as("pods have no IPv6 here")
         .isEqualTo(Finding.Verdict.OK);
