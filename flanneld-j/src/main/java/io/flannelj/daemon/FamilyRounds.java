@@ -9,7 +9,6 @@ import io.flannelj.reconcile.TableStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -18,22 +17,31 @@ import java.util.function.Function;
 final class FamilyRounds {
   private final Function<VxlanPlan, FamilyNetwork> opener;
   private volatile List<FamilyNetwork> networks = List.of();
+  private int mtu;
 
   /** Opens a family's network when there is a first plan for it. */
   FamilyRounds(Function<VxlanPlan, FamilyNetwork> opener) {
     this.opener = opener;
   }
 
-  /** Plans differently from now on; one plan per family. */
-  void use(List<VxlanPlan> plans) {
-    List<FamilyNetwork> present = new ArrayList<>();
+  /**
+   * Plans differently from now on, for those families that there is a plan for; the others stay as
+   * they are.
+   *
+   * @param whole whether it is all families: as long as it is not, pods get the MTU that they got
+   */
+  void use(List<VxlanPlan> plans, boolean whole) {
+    List<FamilyNetwork> present = new ArrayList<>(networks);
     for (VxlanPlan plan : plans) {
-      Optional<FamilyNetwork> known =
-          networks.stream().filter(network -> network.family() == plan.family()).findFirst();
-      known.ifPresent(network -> network.use(plan));
-      present.add(known.orElseGet(() -> opener.apply(plan)));
+      present.stream()
+          .filter(network -> network.family() == plan.family())
+          .findFirst()
+          .ifPresentOrElse(network -> network.use(plan), () -> present.add(opener.apply(plan)));
     }
     networks = List.copyOf(present);
+    if (whole) {
+      mtu = networks.stream().mapToInt(FamilyNetwork::mtu).min().orElseThrow();
+    }
   }
 
   /** A round of every family; what one reports does not keep the other from its own. */
@@ -98,7 +106,7 @@ final class FamilyRounds {
 
   /** What fits through the devices of all families, bytes: a pod has one interface for all. */
   int mtu() {
-    return networks.stream().mapToInt(FamilyNetwork::mtu).min().orElseThrow();
+    return mtu;
   }
 
   /** For the monitor; may be called from any thread. */

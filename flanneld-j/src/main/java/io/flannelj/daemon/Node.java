@@ -269,11 +269,58 @@ final class Node {
                     .isPresent());
   }
 
+  /**
+   * The families' plans.
+   *
+   * @param possible of the families that can be planned
+   * @param problem why the others cannot, empty if there are none
+   */
+  record Plans(List<VxlanPlan> possible, String problem) {
+    /** Of all families; throws if there is one that cannot be planned. */
+    List<VxlanPlan> all() {
+      if (!problem.isEmpty()) {
+        throw new ConfigException(problem);
+      }
+      return possible;
+    }
+  }
+
   /** One for each family. */
-  List<VxlanPlan> plans(Basis basis) {
+  Plans plans(Basis basis) {
     List<SubnetPool> pools = basis.netConf().pools();
     List<IpPrefix> held = formerPods.held(pools, basis.lease());
-    return pools.stream().map(pool -> plan(basis, pool, held)).toList();
+    List<VxlanPlan> possible = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (SubnetPool pool : pools) {
+      VxlanPlan plan = plan(basis, pool, held);
+      if (plan.mtu() < VxlanSettings.leastMtu(plan.family())) {
+        problems.add(hasNoRoom(plan));
+      } else {
+        possible.add(plan);
+      }
+    }
+    return new Plans(List.copyOf(possible), String.join("; ", problems));
+  }
+
+  /** A Backend MTU that is too small was refused with the configuration, so it is the uplink's. */
+  private static String hasNoRoom(VxlanPlan plan) {
+    AddressFamily family = plan.family();
+    String uplink = plan.facts().underlay();
+    int least = VxlanSettings.leastMtu(family);
+    return family
+        + " does not fit through the tunnel: "
+        + uplink
+        + " has an MTU of "
+        + plan.facts().underlayMtu()
+        + " bytes, which leaves "
+        + plan.mtu()
+        + " of at least "
+        + least
+        + ": ip link set "
+        + uplink
+        + " mtu "
+        + (least + VxlanSettings.overhead(family))
+        + ", or more";
   }
 
   private VxlanPlan plan(Basis basis, SubnetPool pool, List<IpPrefix> held) {
@@ -300,20 +347,7 @@ final class Node {
             options.traffic().ipMasq(),
             options.traffic().fullyRandom(),
             options.traffic().forwardRules());
-    VxlanPlan plan = new VxlanPlan(basis.netConf().vxlan(), facts, rules);
-    int least = VxlanSettings.leastMtu(family);
-    if (plan.mtu() < least) {
-      throw new ConfigException(
-          "the tunnel's MTU would be "
-              + plan.mtu()
-              + " bytes, too small for "
-              + family
-              + ": the MTU of "
-              + external.name()
-              + " (or Backend MTU) must be at least "
-              + (least + VxlanSettings.overhead(family)));
-    }
-    return plan;
+    return new VxlanPlan(basis.netConf().vxlan(), facts, rules);
   }
 
   /** 1 is heard by hosts that do not forward, 2 by all. */

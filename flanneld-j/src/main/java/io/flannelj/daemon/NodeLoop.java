@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,8 @@ final class NodeLoop {
   private volatile boolean lastGoodInUse;
 
   private Optional<Node.Basis> basis = Optional.empty();
+  private String trouble = "";
+  private String unplanned = "";
   private long lastFull;
 
   NodeLoop(
@@ -135,7 +138,8 @@ final class NodeLoop {
     try {
       Node.Start start = node.establish();
       Node.Basis found = start.basis();
-      use(found);
+      networks.use(node.plans(found).all(), true);
+      basis = Optional.of(found);
       if (!start.problem().isEmpty()) {
         startWithoutStore(start);
       }
@@ -167,9 +171,12 @@ final class NodeLoop {
     marks.leasesChanged();
   }
 
+  /** A family that cannot be planned any more keeps its last good plan; the other goes on. */
   private void use(Node.Basis found) {
+    Node.Plans plans = node.plans(found);
     basis = Optional.of(found);
-    networks.use(node.plans(found));
+    networks.use(plans.possible(), plans.problem().isEmpty());
+    unplanned = plans.problem();
   }
 
   private void problem(String error, RuntimeException cause) {
@@ -189,7 +196,9 @@ final class NodeLoop {
       if (taken.kernel()) {
         networks.hurry();
       }
-      String trouble = leasesOnly ? "" : refresh();
+      if (!leasesOnly) {
+        trouble = refresh();
+      }
       // The bridge needs another gateway then, and former pods are to be told of.
       leasesOnly &= !keepLease();
       LeaseSnapshot leases = snapshot;
@@ -200,7 +209,7 @@ final class NodeLoop {
       if (!leasesOnly) {
         lastFull = now;
       }
-      report(taken, result, leases, trouble);
+      report(taken, result, leases);
     } catch (RuntimeException e) {
       problem(String.valueOf(e.getMessage()), e);
       return RETRY_NANOS;
@@ -255,9 +264,12 @@ final class NodeLoop {
     return fresh.filter(lease -> !lease.subnets().equals(before.lease().subnets())).isPresent();
   }
 
-  private void report(
-      DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases, String trouble) {
-    String severe = trouble.isEmpty() ? own.twin() : trouble;
+  private void report(DirtyMarks.Marks taken, Reconciler.Round result, LeaseSnapshot leases) {
+    String severe =
+        Stream.of(trouble, unplanned, own.twin())
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("");
     boolean first = !status.everReady();
     String problem = Capabilities.explain(severe.isEmpty() ? error(result) : severe);
     boolean ready = problem.isEmpty() && (leases.inSync() || lastGoodInUse);

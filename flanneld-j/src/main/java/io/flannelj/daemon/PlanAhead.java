@@ -71,7 +71,7 @@ public final class PlanAhead {
       }
       LeaseSnapshot leases = snapshot(store);
       List<DesiredState> desired =
-          node.plans(start.basis()).stream().map(plan -> plan.plan(leases).state()).toList();
+          node.plans(start.basis()).all().stream().map(plan -> plan.plan(leases).state()).toList();
       return String.join("", said) + text(desired, diff, netfilter);
     }
   }

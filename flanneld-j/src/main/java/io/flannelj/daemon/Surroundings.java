@@ -85,7 +85,7 @@ final class Surroundings {
     int changed = 0;
     String error = "";
     if (!leasesOnly && !desired.isEmpty()) {
-      bridge.look(route, PodNetwork.of(desired));
+      bridge.look(route, PodNetwork.of(desired, networks.mtu()));
       Reconciler.Round own = reconciler.full(desired.get(0), false);
       last = own.tables().stream().filter(table -> table.desired() > 0).toList();
       memory.keep(bridge.toRemember());

@@ -31,12 +31,16 @@ public record PodNetwork(List<IpPrefix> subnets, List<IpPrefix> networks, int mt
     this(subnets, subnets, mtu);
   }
 
-  /** Of the families' plans: a pod has one interface for all of them. */
-  public static PodNetwork of(List<DesiredState> families) {
+  /**
+   * Of the families' plans: a pod has one interface for all of them.
+   *
+   * @param mtu what fits through the devices of all, bytes
+   */
+  public static PodNetwork of(List<DesiredState> families, int mtu) {
     return new PodNetwork(
         families.stream().map(state -> state.rules().subnet()).toList(),
         families.stream().map(state -> state.rules().network()).toList(),
-        families.stream().mapToInt(state -> state.device().mtu()).min().orElse(0));
+        mtu);
   }
 
   /** The addresses that the bridge carries for pods. */
