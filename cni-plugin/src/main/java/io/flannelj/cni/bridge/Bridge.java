@@ -18,6 +18,7 @@ import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.pod.PodPort;
 import io.flannelj.cni.pod.PodPorts;
 import io.flannelj.cni.pod.VlanGateway;
+import io.flannelj.cni.rules.StaleOwners;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.route.link.LinkId;
@@ -331,8 +332,9 @@ public final class Bridge implements Plugin {
     BridgeGc gc = new BridgeGc(c, host, attachments, valid.orElse(List.of()), steps);
     if (valid.isPresent()) {
       steps.attempt(gc::removeVeths);
-      masquerade.retain(c.conf().name(), valid.get(), steps);
-      steps.attempt(() -> spoofCheck.retain(c.conf().name(), valid.get()));
+      StaleOwners stale = new StaleOwners(c, attachments, valid.get());
+      masquerade.removeAll(stale, steps);
+      steps.attempt(() -> spoofCheck.removeAll(stale));
       steps.attempt(() -> gc.removeRecords(bridgeName(c)));
     }
     if (!ipamType.isEmpty()) {

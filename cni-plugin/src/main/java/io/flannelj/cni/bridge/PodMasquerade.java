@@ -7,6 +7,7 @@ import io.flannelj.cni.GcSteps;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
+import io.flannelj.cni.rules.StaleOwners;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.nftables.BaseChain;
@@ -75,9 +76,9 @@ final class PodMasquerade {
   }
 
   /** Ends it for the attachments of a network that are no longer valid, a step for each family. */
-  void retain(String network, List<Attachment> valid, GcSteps steps) {
-    steps.attempt(() -> ipv4.table.retain(network, valid));
-    steps.attempt(() -> ipv6.table.retain(network, valid));
+  void removeAll(StaleOwners stale, GcSteps steps) {
+    steps.attempt(() -> ipv4.table.removeAll(stale));
+    steps.attempt(() -> ipv6.table.removeAll(stale));
   }
 
   /** Whether all of a pod's elements are there, and the rule that looks them up. */

@@ -5,6 +5,7 @@ import io.flannelj.cni.CniError;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
+import io.flannelj.cni.rules.StaleOwners;
 import io.flannelj.net.MacAddress;
 import io.flannelj.netlink.codec.Bytes;
 import io.flannelj.netlink.nftables.BaseChain;
@@ -90,8 +91,8 @@ final class SpoofCheck {
   }
 
   /** Ends it for the attachments of a network that are no longer valid. */
-  void retain(String network, List<Attachment> valid) {
-    table.retain(network, valid);
+  void removeAll(StaleOwners stale) {
+    table.removeAll(stale);
   }
 
   /** Whether a pod's elements and the rule are there. */

@@ -8,11 +8,13 @@ import io.flannelj.cni.NetConf;
 import io.flannelj.cni.NftablesBackend;
 import io.flannelj.cni.Plugin;
 import io.flannelj.cni.PluginContext;
+import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
+import io.flannelj.cni.rules.StaleOwners;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
@@ -41,6 +43,7 @@ public final class Portmap implements Plugin {
 
   private final HostNetwork host;
   private final Sysctl sysctl;
+  private final Attachments attachments;
   private final List<Family> families;
   private final UdpConnections connections;
 
@@ -48,9 +51,10 @@ public final class Portmap implements Plugin {
   private record Family(HostPorts ports, AttachmentTable table) {}
 
   /** In a host's namespace. */
-  public Portmap(HostNetwork host, Sysctl sysctl) {
+  public Portmap(HostNetwork host, Sysctl sysctl, Attachments attachments) {
     this.host = host;
     this.sysctl = sysctl;
+    this.attachments = attachments;
     this.families =
         Stream.of(HostPorts.IPV4, HostPorts.IPV6)
             .map(ports -> new Family(ports, new AttachmentTable(host, ports.frame())))
@@ -180,12 +184,13 @@ public final class Portmap implements Plugin {
     GcSteps steps = new GcSteps();
     c.conf()
         .validAttachments()
-        .ifPresent(valid -> families.forEach(f -> steps.attempt(() -> retain(f, valid, c))));
+        .map(valid -> new StaleOwners(c, attachments, valid))
+        .ifPresent(stale -> families.forEach(f -> steps.attempt(() -> removeAll(f, stale, c))));
     steps.finish();
   }
 
-  private void retain(Family family, List<Attachment> valid, PluginContext c) {
-    connections.forget(family.ports, family.table.retain(c.conf().name(), valid), c);
+  private void removeAll(Family family, StaleOwners stale, PluginContext c) {
+    connections.forget(family.ports, family.table.removeAll(stale), c);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.flannelj.cni.rules;
 
 import io.flannelj.cni.Attachment;
+import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.libc.Errno;
 import io.flannelj.netlink.NetlinkException;
@@ -15,6 +16,7 @@ import io.flannelj.netlink.nftables.TableContent;
 import io.flannelj.netlink.nftables.TableContent.SetContent;
 import io.flannelj.netlink.nftables.TableName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,8 @@ import java.util.stream.Collectors;
 /** One table of ours. Safe for several threads; failures are {@link NetlinkException}. */
 public final class AttachmentTable {
   private static final int ATTEMPTS = 5;
+  // Each is two open files; the table is read once for so many.
+  private static final int LOCKS_AT_ONCE = 64;
 
   private final HostNetwork host;
   private final TableContent frame;
@@ -117,17 +121,40 @@ public final class AttachmentTable {
   }
 
   /**
-   * Removes all elements of a network but those of the attachments that are still valid.
+   * Removes all elements of owners whose time is over, each under its lock.
    *
    * @return what was removed
    */
-  public List<Entry> retain(String network, List<Attachment> valid) {
-    Set<String> kept = valid.stream().map(OwnerComment::of).collect(Collectors.toSet());
-    return removeIf(
-        entry -> {
-          String comment = entry.element().comment();
-          return comment.startsWith(network + "/") && !kept.contains(comment);
-        });
+  public List<Entry> removeAll(StaleOwners stale) {
+    List<String> owners =
+        host.withNftables(this::entries).stream()
+            .map(entry -> entry.element().comment())
+            .filter(stale::includes)
+            .distinct()
+            .toList();
+    List<Entry> gone = new ArrayList<>();
+    for (int i = 0; i < owners.size(); i += LOCKS_AT_ONCE) {
+      gone.addAll(
+          removeUnlessBusy(owners.subList(i, Math.min(owners.size(), i + LOCKS_AT_ONCE)), stale));
+    }
+    return gone;
+  }
+
+  private List<Entry> removeUnlessBusy(List<String> owners, StaleOwners stale) {
+    List<FileLock> held = new ArrayList<>();
+    Set<String> free = new HashSet<>();
+    try {
+      for (String owner : owners) {
+        Optional<FileLock> lock = stale.lock(owner);
+        if (lock.isPresent()) {
+          held.add(lock.get());
+          free.add(owner);
+        }
+      }
+      return free.isEmpty() ? List.of() : removeIf(e -> free.contains(e.element().comment()));
+    } finally {
+      held.forEach(FileLock::close);
+    }
   }
 
   private List<Entry> removeIf(Predicate<Entry> condition) {

@@ -75,7 +75,7 @@ public final class CniService implements AutoCloseable {
         new Bridge(host, new Sysctl(), attachments),
         addresses,
         new Loopback(),
-        new Portmap(host, new Sysctl()));
+        new Portmap(host, new Sysctl(), attachments));
   }
 
   /** Any doubt is no: a record that is wrongly taken for dead gives its address away. */

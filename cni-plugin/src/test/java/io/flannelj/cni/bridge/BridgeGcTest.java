@@ -86,7 +86,9 @@ class BridgeGcTest {
 
   @Test
   void anAttachmentThatACallWorksOnIsSpared() {
-    JsonObject pod = node.add("pod", CONF);
+    String checked =
+        NodeCalls.conf("net", "10.244.1.0/24", ",\"ipMasq\":true,\"macspoofchk\":true");
+    JsonObject pod = node.add("pod", checked);
     FileLock working =
         node.attachments()
             .lock(
@@ -97,11 +99,13 @@ class BridgeGcTest {
             .orElseThrow();
     node.silent("any", "GC", gc("[]"));
     working.close();
+    node.silent("pod", "CHECK", NodeCalls.withPrevious(checked, pod));
     node.node().sh("ping -c1 -W1 " + NodeCalls.address(pod));
     String record = "/var/lib/cni/networks/net/" + NodeCalls.address(pod);
     assertThat(node.caller().exists(record)).isTrue();
     node.silent("any", "GC", gc("[]"));
     assertThat(node.caller().exists(record)).isFalse();
+    assertThat(node.node().sh("nft list ruleset")).doesNotContain("net/pod/eth0");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.flannelj.cni.portmap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flannelj.cni.CniError;
+import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.testkit.Calls;
 import io.flannelj.cni.testkit.FakeCaller;
 import io.flannelj.cni.testkit.Listener;
@@ -35,7 +36,8 @@ class PortmapIpv6Test {
   @BeforeEach
   void makeCalls(@TempDir Path root) {
     FakeCaller caller = net.keep(new FakeCaller(root));
-    calls = new Calls(caller, Calls.attachments(), new Portmap(net.host(), new Sysctl()));
+    Attachments attachments = Calls.attachments();
+    calls = new Calls(caller, attachments, new Portmap(net.host(), new Sysctl(), attachments));
     net.node().sh("ip address add 2001:db8::1/64 dev up0 nodad");
     net.outside().sh("ip address add 2001:db8::2/64 dev eth0 nodad");
   }

@@ -3,7 +3,9 @@ package io.flannelj.cni.portmap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flannelj.cni.Attachment;
+import io.flannelj.cni.CallerDirectory.FileLock;
 import io.flannelj.cni.CniError;
+import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.testkit.Calls;
@@ -15,6 +17,7 @@ import io.flannelj.sysctl.Sysctl;
 import io.flannelj.testkit.RequiresRoot;
 import io.flannelj.testkit.TestNamespace;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -81,12 +84,14 @@ class PortmapTest {
       """;
 
   private final PodNetwork net = new PodNetwork();
+  private final Attachments attachments = Calls.attachments();
+  private FakeCaller caller;
   private Calls calls;
 
   @BeforeEach
   void makeCalls(@TempDir Path root) {
-    FakeCaller caller = net.keep(new FakeCaller(root));
-    calls = new Calls(caller, Calls.attachments(), new Portmap(net.host(), new Sysctl()));
+    caller = net.keep(new FakeCaller(root));
+    calls = new Calls(caller, attachments, new Portmap(net.host(), new Sysctl(), attachments));
   }
 
   @AfterEach
@@ -243,6 +248,24 @@ class PortmapTest {
     net.node().sh("nft flush map ip flannelj_hostport ports");
     assertThat(error("a", "CHECK", a).text())
         .isEqualTo("missing rules of tcp :8080 to 10.244.1.2 in table ip flannelj_hostport ports");
+  }
+
+  @Test
+  void gcSparesThePortsOfAnAttachmentThatACallWorksOn() {
+    net.pod("a", "10.244.1.2");
+    add("a", conf("10.244.1.2", "", WEB));
+    FileLock working =
+        attachments
+            .lock(caller.files(), "portmap", new Attachment("net", "a", "eth0"), Duration.ZERO)
+            .orElseThrow();
+    String gc =
+        "{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"type\":\"portmap\","
+            + "\"cni.dev/valid-attachments\":[]}";
+    silent("any", "GC", gc);
+    working.close();
+    silent("a", "CHECK", conf("10.244.1.2", "", WEB));
+    silent("any", "GC", gc);
+    assertThat(rules()).doesNotContain("net/a/eth0");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.flannelj.cni.portmap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.testkit.Calls;
 import io.flannelj.cni.testkit.FakeCaller;
 import io.flannelj.cni.testkit.PodNetwork;
@@ -30,7 +31,8 @@ class UdpConnectionsTest {
   @BeforeEach
   void makeCalls(@TempDir Path root) {
     FakeCaller caller = net.keep(new FakeCaller(root));
-    calls = new Calls(caller, Calls.attachments(), new Portmap(net.host(), new Sysctl()));
+    Attachments attachments = Calls.attachments();
+    calls = new Calls(caller, attachments, new Portmap(net.host(), new Sysctl(), attachments));
   }
 
   @AfterEach
