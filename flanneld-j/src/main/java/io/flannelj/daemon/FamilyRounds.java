@@ -4,13 +4,12 @@ import io.flannelj.backend.vxlan.VxlanPlan;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.kernel.Watched;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.Refusal;
 import io.flannelj.reconcile.Reconciler;
 import io.flannelj.reconcile.TableStatus;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /** The families' networks as one. Owned by the reconciling thread, but for {@link #watched}. */
@@ -65,19 +64,9 @@ final class FamilyRounds {
     return one.isEmpty() || other.isEmpty() || one.equals(other) ? one + other : one + "; " + other;
   }
 
-  /** By node: why its lease must not reach the kernel. */
-  Map<String, String> refused() {
-    if (networks.size() == 1) {
-      return networks.get(0).outcome().refused();
-    }
-    Map<String, String> refused = new TreeMap<>();
-    for (FamilyNetwork network : networks) {
-      network
-          .outcome()
-          .refused()
-          .forEach((node, why) -> refused.merge(node, why, FamilyRounds::join));
-    }
-    return refused;
+  /** Leases, or halves of them, that must not reach the kernel. */
+  List<Refusal> refused() {
+    return networks.stream().flatMap(network -> network.outcome().refused().stream()).toList();
   }
 
   /** What of other programs takes our packets, and what does not fit, a line each. */

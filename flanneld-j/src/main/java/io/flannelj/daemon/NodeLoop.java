@@ -323,7 +323,15 @@ final class NodeLoop {
       LOG.info("{}", StatusPages.summary(status));
     }
     if (!status.refused().equals(before.refused())) {
-      status.refused().forEach((who, why) -> LOG.warn("lease of {} refused: {}", who, why));
+      status.refused().stream()
+          .filter(refusal -> !before.refused().contains(refusal))
+          .forEach(
+              refusal ->
+                  LOG.warn(
+                      "lease {} of {} refused: {}",
+                      refusal.lease(),
+                      refusal.node(),
+                      refusal.why()));
     }
     around.remarks().stream()
         .filter(remark -> !before.remarks().contains(remark))

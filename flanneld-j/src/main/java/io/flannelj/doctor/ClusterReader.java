@@ -217,9 +217,9 @@ record ClusterReader(Path netConf, Path storeDir, Path cniDir, Optional<JsonObje
           new Thread(
               () -> {
                 String node = peer.textOrEmpty("node");
-                String ipv6 = peer.textOrEmpty("ipv6Subnet");
+                boolean second = peer.textOrEmpty("ipv6Path").equals("tunnel");
                 boolean first = answers(peer.textOrEmpty("subnet"));
-                if (first && !ipv6.isEmpty() && !answers(ipv6)) {
+                if (first && second && !answers(peer.textOrEmpty("ipv6Subnet"))) {
                   silent.add(node + " over IPv6");
                 } else {
                   (first ? reached : silent).add(node);

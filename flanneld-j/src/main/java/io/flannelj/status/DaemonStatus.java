@@ -3,10 +3,10 @@ package io.flannelj.status;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.Refusal;
 import io.flannelj.reconcile.TableStatus;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param lease our own lease
  * @param leases all leases
  * @param desired what must exist, by family
- * @param refused other nodes' leases that must not reach the kernel, and why
+ * @param refused other nodes' leases, or halves of them, that must not reach the kernel
  * @param tables how the kernel's tables stand
  * @param everReady whether subnet.env was written by this process
  * @param since when the problem last changed
@@ -32,7 +32,7 @@ public record DaemonStatus(
     Optional<Lease> lease,
     LeaseSnapshot leases,
     List<DesiredState> desired,
-    Map<String, String> refused,
+    List<Refusal> refused,
     List<TableStatus> tables,
     boolean everReady,
     Instant since,
@@ -48,7 +48,7 @@ public record DaemonStatus(
         Optional.empty(),
         LeaseSnapshot.UNKNOWN,
         List.of(),
-        Map.of(),
+        List.of(),
         List.of(),
         false,
         now,
@@ -59,6 +59,11 @@ public record DaemonStatus(
   /** Whether new pods get a working network. */
   public boolean isReady() {
     return everReady && problem.isEmpty();
+  }
+
+  /** How many leases must not reach the kernel, be it only one half of them. */
+  public long refusedLeases() {
+    return refused.stream().map(Refusal::lease).distinct().count();
   }
 
   /** The same with another problem. */

@@ -17,7 +17,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code flanneld-j status --json} for programs. Moments are ISO 8601 in UTC. */
+/**
+ * {@code flanneld-j status --json} for programs. Moments are ISO 8601 in UTC. A peer's {@code path}
+ * and the fields without family in their names are IPv4's where there are both; {@code ipv6Path} is
+ * there where both nodes have both.
+ */
 public final class StatusJson {
   private final StatusReport report;
 
@@ -102,6 +106,7 @@ public final class StatusJson {
   private static Json peer(PeerStatus peer) {
     Map<String, Json> json = lease(peer.lease());
     json.put("path", new JsonString(peer.path()));
+    peer.ipv6Path().ifPresent(path -> json.put("ipv6Path", new JsonString(path)));
     json.put("since", moment(peer.since()));
     json.put("lastError", new JsonString(peer.lastError()));
     if (!peer.lastError().isEmpty()) {

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The daemon's status as text for people. */
@@ -87,12 +86,12 @@ public final class StatusPages {
 
   /** {@code flanneld-j status} in one line, for logs and the service manager. */
   public static String summary(DaemonStatus status) {
-    Map<String, String> refused = status.refused();
+    long refused = status.refusedLeases();
     return (status.isReady() ? "ready" : "not ready: " + reason(status))
         + status.lease().map(lease -> ", subnet " + plain(lease.subnets())).orElse("")
         + ", "
         + Math.max(0, status.leases().leases().size() - 1)
         + " peers"
-        + (refused.isEmpty() ? "" : ", " + refused.size() + " leases refused");
+        + (refused == 0 ? "" : ", " + refused + " leases refused");
   }
 }

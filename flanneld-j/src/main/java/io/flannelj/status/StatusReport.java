@@ -3,12 +3,17 @@ package io.flannelj.status;
 import io.flannelj.desired.DesiredState;
 import io.flannelj.desired.RouteTarget;
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.Refusal;
+import io.flannelj.net.AddressFamily;
+import io.flannelj.net.IpPrefix;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * All that {@code flanneld-j status} tells.
@@ -27,30 +32,50 @@ public record StatusReport(
     List<Lease> sorted = new ArrayList<>(status.leases().leases().values());
     sorted.removeIf(lease -> lease.node().equals(status.node()));
     sorted.sort(Comparator.comparing(StatusReport::sortKey));
+    Map<IpPrefix, List<Refusal>> refusals =
+        status.refused().stream().collect(Collectors.groupingBy(Refusal::lease));
     List<PeerStatus> peers = new ArrayList<>(sorted.size());
     for (Lease lease : sorted) {
-      PeerHistory.Seen seen = history.of(lease.subnet());
-      String refusal = status.refused().getOrDefault(lease.node(), "");
       peers.add(
-          refusal.isEmpty()
-              ? new PeerStatus(
-                  lease, path(status, lease), seen.since(), seen.error(), seen.errorAt())
-              : new PeerStatus(lease, PeerStatus.REFUSED, seen.since(), refusal, seen.since()));
+          peer(
+              lease,
+              status.desired(),
+              refusals.getOrDefault(lease.subnet(), List.of()),
+              history.of(lease.subnet())));
     }
     return new StatusReport(status, List.copyOf(tables), List.copyOf(peers), now);
   }
 
-  private static String path(DaemonStatus status, Lease lease) {
-    for (DesiredState desired : status.desired()) {
-      RouteTarget target = desired.routes().get(lease.subnet());
-      if (target instanceof RouteTarget.Direct) {
-        return "direct";
-      }
-      if (target instanceof RouteTarget.Tunnel) {
-        return "tunnel";
-      }
+  private static PeerStatus peer(
+      Lease lease, List<DesiredState> families, List<Refusal> refused, PeerHistory.Seen seen) {
+    List<String> paths = new ArrayList<>();
+    for (DesiredState desired : families) {
+      AddressFamily family = AddressFamily.of(desired.rules().network());
+      lease
+          .half(family)
+          .ifPresent(
+              half ->
+                  paths.add(
+                      refused.stream().anyMatch(refusal -> refusal.family() == family)
+                          ? PeerStatus.REFUSED
+                          : path(desired, half)));
     }
-    return "none";
+    String why = refused.stream().map(Refusal::why).distinct().collect(Collectors.joining("; "));
+    return new PeerStatus(
+        lease,
+        paths.isEmpty() ? "none" : paths.get(0),
+        paths.size() < 2 ? Optional.empty() : Optional.of(paths.get(1)),
+        seen.since(),
+        why.isEmpty() ? seen.error() : why,
+        why.isEmpty() ? seen.errorAt() : seen.since());
+  }
+
+  private static String path(DesiredState desired, Lease half) {
+    RouteTarget target = desired.routes().get(half.subnet());
+    if (target == null) {
+      return "none";
+    }
+    return target instanceof RouteTarget.Direct ? "direct" : "tunnel";
   }
 
   /** Sorts by address; IPv4 before IPv6. */
@@ -86,7 +111,7 @@ public record StatusReport(
   /** Peers by path. */
   public Map<String, Long> paths() {
     Map<String, Long> paths = new TreeMap<>();
-    peers.forEach(peer -> paths.merge(peer.path(), 1L, Long::sum));
+    peers.forEach(peer -> paths.merge(peer.paths(), 1L, Long::sum));
     return paths;
   }
 }

@@ -124,9 +124,9 @@ public final class StatusText {
                   printable(peer.lease().node()),
                   peer.lease().subnet(),
                   peer.lease().publicIp(),
-                  peer.path(),
+                  peer.paths(),
                   age(peer.since())));
-      if (peer.path().equals(PeerStatus.REFUSED)) {
+      if (peer.isRefused()) {
         text.append(": ").append(printable(peer.lastError()));
       } else if (!peer.lastError().isEmpty()) {
         text.append(" last error ")

@@ -10,6 +10,8 @@ import io.flannelj.desired.TrafficRules;
 import io.flannelj.desired.VxlanDevice;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.Refusal;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
@@ -48,9 +50,25 @@ class StatusTextTest {
     return new LeaseSnapshot(revision, true, map);
   }
 
+  private static Refusal refusal(int number, AddressFamily family, String node, String why) {
+    return new Refusal(lease(number, node).subnet(), family, node, why);
+  }
+
   private static DesiredState desired() {
     IpPrefix tunnel = IpPrefix.parse("10.244.2.0/24");
     IpPrefix direct = IpPrefix.parse("10.244.3.0/24");
+    return desired(
+        NETWORK,
+        IpPrefix.parse("10.244.1.0/24"),
+        Map.of(
+            tunnel,
+            new RouteTarget.Tunnel(tunnel.address()),
+            direct,
+            new RouteTarget.Direct(IpAddress.parse("192.0.2.13"))));
+  }
+
+  private static DesiredState desired(
+      IpPrefix network, IpPrefix own, Map<IpPrefix, RouteTarget> routes) {
     return new DesiredState(
         Map.of(),
         new VxlanDevice(
@@ -63,26 +81,36 @@ class StatusTextTest {
             1450,
             MacAddress.parse("02:00:00:00:00:01"),
             false),
-        IpPrefix.parse("10.244.1.0/32"),
+        own.address().toHostPrefix(),
         Map.of(),
         Map.of(),
-        Map.of(
-            tunnel,
-            new RouteTarget.Tunnel(tunnel.address()),
-            direct,
-            new RouteTarget.Direct(IpAddress.parse("192.0.2.13"))),
-        new TrafficRules(NETWORK, IpPrefix.parse("10.244.1.0/24"), true, true, true));
+        routes,
+        new TrafficRules(network, own, true, true, true));
   }
 
   private static DaemonStatus status(LeaseSnapshot leases, String problem, String storeProblem) {
+    return status(
+        leases,
+        problem,
+        storeProblem,
+        List.of(desired()),
+        List.of(refusal(4, AddressFamily.IPV4, "node4", "its VNI is 7, ours is 1")));
+  }
+
+  private static DaemonStatus status(
+      LeaseSnapshot leases,
+      String problem,
+      String storeProblem,
+      List<DesiredState> desired,
+      List<Refusal> refused) {
     return new DaemonStatus(
         "node1",
         problem,
         storeProblem,
         Optional.of(lease(1, "node1")),
         leases,
-        List.of(desired()),
-        Map.of("node4", "its VNI is 7, ours is 1"),
+        desired,
+        refused,
         List.of(),
         true,
         START,
@@ -139,6 +167,84 @@ class StatusTextTest {
                 a-longer-name 10.244.3.0/24 via 192.0.2.13 direct age 1h15m
                 node4         10.244.4.0/24 via 192.0.2.14 refused age 1h15m: its VNI is 7, ours is 1
             """);
+  }
+
+  @Test
+  void ofTwoLeasesOfANodeOnlyTheRefusedOneIsShownAsSuch() {
+    LeaseSnapshot leases = snapshot(1, lease(1, "node1"), lease(2, "node2"), lease(4, "node2"));
+    history.saw(leases, START);
+    DaemonStatus status =
+        status(
+            leases,
+            "",
+            "",
+            List.of(desired()),
+            List.of(refusal(4, AddressFamily.IPV4, "node2", "its VNI is 7, ours is 1")));
+    assertThat(StatusText.of(StatusReport.of(status, history, List.of(), NOW)))
+        .endsWith(
+            """
+            peers: 2, 1 refused, 1 tunnel
+                node2 10.244.2.0/24 via 192.0.2.12 tunnel age 1h15m
+                node2 10.244.4.0/24 via 192.0.2.14 refused age 1h15m: its VNI is 7, ours is 1
+            """);
+    assertThat(StatusPages.summary(status)).endsWith(", 2 peers, 1 leases refused");
+  }
+
+  private static Lease dual(int number, String node) {
+    Lease ipv6 =
+        new Lease(
+            node,
+            IpPrefix.parse("fd00:10:244:" + number + "::/64"),
+            IpAddress.parse("2001:db8::" + number),
+            "vxlan",
+            1,
+            Optional.of(MacAddress.parse("02:00:00:00:06:0" + number)),
+            lease(number, node).expiresAt());
+    return lease(number, node).withIpv6(ipv6);
+  }
+
+  @Test
+  void whereIpv6GoesAnotherWayThanIpv4BothAreTold() {
+    LeaseSnapshot leases =
+        snapshot(1, dual(1, "node1"), dual(2, "b"), dual(3, "c"), dual(4, "d"), lease(5, "e"));
+    history.saw(leases, START);
+    IpPrefix own = IpPrefix.parse("fd00:10:244:1::/64");
+    DesiredState ipv6 =
+        desired(
+            IpPrefix.parse("fd00:10:244::/48"),
+            own,
+            Map.of(
+                IpPrefix.parse("fd00:10:244:2::/64"),
+                new RouteTarget.Tunnel(IpAddress.parse("fd00:10:244:2::")),
+                IpPrefix.parse("fd00:10:244:3::/64"),
+                new RouteTarget.Tunnel(IpAddress.parse("fd00:10:244:3::"))));
+    Map<IpPrefix, RouteTarget> routes = new HashMap<>(desired().routes());
+    routes.put(lease(4, "d").subnet(), new RouteTarget.Tunnel(lease(4, "d").subnet().address()));
+    routes.put(lease(5, "e").subnet(), new RouteTarget.Tunnel(lease(5, "e").subnet().address()));
+    DaemonStatus status =
+        status(
+            leases,
+            "",
+            "",
+            List.of(desired(NETWORK, IpPrefix.parse("10.244.1.0/24"), routes), ipv6),
+            List.of(refusal(4, AddressFamily.IPV6, "d", "its MAC is ours")));
+    StatusReport report = StatusReport.of(status, history, List.of(), NOW);
+    assertThat(StatusText.of(report))
+        .endsWith(
+            """
+            peers: 4, 1 direct (IPv6 tunnel), 2 tunnel, 1 tunnel (IPv6 refused)
+                b 10.244.2.0/24 via 192.0.2.12 tunnel age 1h15m
+                c 10.244.3.0/24 via 192.0.2.13 direct (IPv6 tunnel) age 1h15m
+                d 10.244.4.0/24 via 192.0.2.14 tunnel (IPv6 refused) age 1h15m: its MAC is ours
+                e 10.244.5.0/24 via 192.0.2.15 tunnel age 1h15m
+            """);
+    List<JsonObject> peers = ((JsonObject) Json.parse(StatusJson.of(report))).objects("peers");
+    assertThat(peers)
+        .extracting(peer -> peer.textOrEmpty("path"))
+        .containsExactly("tunnel", "direct", "tunnel", "tunnel");
+    assertThat(peers)
+        .extracting(peer -> peer.textOrEmpty("ipv6Path"))
+        .containsExactly("tunnel", "tunnel", "refused", "");
   }
 
   @Test

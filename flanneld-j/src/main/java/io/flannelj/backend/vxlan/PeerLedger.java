@@ -3,6 +3,7 @@ package io.flannelj.backend.vxlan;
 import io.flannelj.collection.PersistentMap;
 import io.flannelj.desired.RouteTarget;
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.Refusal;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -86,11 +86,12 @@ final class PeerLedger {
     return routes;
   }
 
-  /** By node name: why its lease must not reach the kernel. */
-  Map<String, String> refused() {
-    Map<String, String> byNode = new TreeMap<>();
-    refusals.values().forEach(refused -> byNode.put(refused.half().node(), refused.why()));
-    return byNode;
+  /** What must not reach the kernel, by subnet. */
+  List<Refusal> refused() {
+    return refusals.values().stream()
+        .sorted((one, other) -> order(one.key(), other.key()))
+        .map(PeerVerdict::refusal)
+        .toList();
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.flannelj.backend.vxlan;
 
 import io.flannelj.lease.Lease;
+import io.flannelj.lease.Refusal;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpPrefix;
 
 /**
@@ -24,6 +26,10 @@ record PeerVerdict(Path path, IpPrefix key, Lease half, String why) {
 
   PeerVerdict refused(String reason) {
     return new PeerVerdict(Path.REFUSED, key, half, reason);
+  }
+
+  Refusal refusal() {
+    return new Refusal(key, AddressFamily.of(half.subnet()), half.node(), why);
   }
 
   boolean isAdmitted() {

@@ -8,6 +8,7 @@ import io.flannelj.desired.VxlanDevice;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseAdmission;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.Refusal;
 import io.flannelj.net.AddressFamily;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +28,12 @@ public record VxlanPlan(VxlanSettings settings, NodeFacts facts, TrafficRules ru
    * A plan and what could not be part of it.
    *
    * @param state what must exist
-   * @param refused by node name: why its lease must not reach the kernel
+   * @param refused what must not reach the kernel, by subnet
    * @param plan what it was made with
    * @param ledger what each lease came to
    */
   public record Outcome(
-      DesiredState state, Map<String, String> refused, VxlanPlan plan, PeerLedger ledger) {}
+      DesiredState state, List<Refusal> refused, VxlanPlan plan, PeerLedger ledger) {}
 
   /** Plans for all leases of a snapshot. Two leases that claim one MAC: the lower subnet has it. */
   public Outcome plan(LeaseSnapshot snapshot) {

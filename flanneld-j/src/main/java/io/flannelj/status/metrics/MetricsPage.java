@@ -49,7 +49,7 @@ public final class MetricsPage {
     boolean inSync = status.leases().inSync() && status.storeProblem().isEmpty();
     text.add(Metric.STORE_IN_SYNC, inSync ? 1 : 0);
     text.add(Metric.LEASES, status.leases().leases().size());
-    text.add(Metric.REFUSED_LEASES, status.refused().size());
+    text.add(Metric.REFUSED_LEASES, status.refusedLeases());
     status.lease().ifPresent(lease -> text.add(Metric.LEASE_EXPIRY, seconds(lease.expiresAt())));
     long direct = 0;
     long all = 0;

@@ -7,6 +7,7 @@ import io.flannelj.desired.CommandPrinter;
 import io.flannelj.desired.TrafficRules;
 import io.flannelj.lease.Lease;
 import io.flannelj.lease.LeaseSnapshot;
+import io.flannelj.lease.Refusal;
 import io.flannelj.net.IpAddress;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
@@ -140,8 +141,23 @@ class VxlanPlanTest {
                     lease("good", "10.244.10.0/24", "192.0.2.10", "02:00:00:00:00:0a"),
                     lease("copycat", "10.244.11.0/24", "192.0.2.11", "02:00:00:00:00:0a")));
     assertThat(outcome.refused())
-        .containsOnlyKeys(
+        .extracting(Refusal::node)
+        .containsExactlyInAnyOrder(
             "overlap", "outside", "multicast", "ourmac", "ourip", "broadcast", "inside", "copycat");
     assertThat(outcome.state().routes()).containsOnlyKeys(IpPrefix.parse("10.244.10.0/24"));
+  }
+
+  @Test
+  void aRefusalIsOfTheLeaseAndNotOfAllThatItsNodeHas() {
+    VxlanPlan.Outcome outcome =
+        plan(VxlanSettings.DEFAULT)
+            .plan(
+                snapshot(
+                    lease("b", "10.244.2.0/24", "192.0.2.2", "02:00:00:00:00:02"),
+                    lease("b", "10.9.0.0/24", "192.0.2.2", "02:00:00:00:00:03"),
+                    lease("b", "10.244.5.0/24", "192.0.2.2", "02:00:00:00:00:01")));
+    assertThat(outcome.refused())
+        .extracting(Refusal::lease)
+        .containsExactly(IpPrefix.parse("10.9.0.0/24"), IpPrefix.parse("10.244.5.0/24"));
   }
 }

@@ -133,7 +133,7 @@ class MetricsPageTest {
             Optional.of(own),
             new LeaseSnapshot(1, true, Map.of(subnet, own)),
             before.desired(),
-            Map.of(),
+            List.of(),
             List.of(new TableStatus("route", 9, 3, 0, "ENOBUFS")),
             true,
             Instant.EPOCH,
