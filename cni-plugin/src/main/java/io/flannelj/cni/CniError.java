@@ -51,6 +51,11 @@ public final class CniError extends RuntimeException {
   /** Everything else. */
   public static final int INTERNAL = 999;
 
+  /** What to do when the process that serves has no file descriptor left: EMFILE. */
+  public static final String OPEN_FILES_REMEDY =
+      "raise the limit of open files of the process that serves: LimitNOFILE of its systemd unit,"
+          + " ulimit -n elsewhere";
+
   private final int code;
   private final String text;
   private final String details;

@@ -8,6 +8,7 @@ import io.flannelj.cni.json.JsonArray;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.json.JsonString;
+import io.flannelj.libc.Errno;
 import io.flannelj.libc.NativeException;
 import io.flannelj.netlink.NetlinkException;
 import java.io.PrintWriter;
@@ -65,11 +66,8 @@ public final class PluginDispatcher {
       return failure(e, stderr);
     } catch (JsonException e) {
       return failure(new CniError(CniError.INVALID_CONFIG, e.getMessage(), e), stderr);
-    } catch (NetlinkException e) {
-      return failure(new CniError(CniError.INTERNAL, String.valueOf(e.getMessage()), e), stderr);
     } catch (NativeException e) {
-      return failure(
-          new CniError(CniError.IO_FAILURE, String.valueOf(e.getMessage()), remedy(e)), stderr);
+      return failure(error(e), stderr);
     } catch (RuntimeException | StackOverflowError e) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));
@@ -79,13 +77,25 @@ public final class PluginDispatcher {
     }
   }
 
+  private static CniError error(NativeException e) {
+    String text = String.valueOf(e.getMessage());
+    if (e.errno() == Errno.EMFILE || e.errno() == Errno.ENFILE) {
+      // Other calls give some back.
+      return new CniError(CniError.TRY_AGAIN, text, remedy(e));
+    }
+    return e instanceof NetlinkException
+        ? new CniError(CniError.INTERNAL, text, e)
+        : new CniError(CniError.IO_FAILURE, text, remedy(e));
+  }
+
   private static String remedy(NativeException e) {
     return switch (e.errno()) {
       case EACCES, EPERM, EROFS ->
           "the daemon may not do this: check owner, mode and mount of that path";
       case ENOSPC, EDQUOT -> "make room on the file system of that path";
       case ENOTDIR -> "a file is in the place of a directory: move it, or name another path";
-      case EMFILE, ENFILE -> "too many files are open on this node: raise its limit";
+      case EMFILE -> CniError.OPEN_FILES_REMEDY;
+      case ENFILE -> "too many files are open on this node: raise the sysctl fs.file-max";
       default -> "check that path, and the kernel's log for errors of its file system";
     };
   }

@@ -103,17 +103,26 @@ final class StreamMessage {
     return bytes;
   }
 
-  /** Owns what has come. */
-  void takeDescriptors(List<FileDescriptor> received) {
+  /**
+   * Owns what has come.
+   *
+   * @param most the room that there was, and is not filled if the process may open no more
+   * @param bytes what came with them
+   */
+  void takeDescriptors(List<FileDescriptor> received, int most, byte[] bytes) {
     long given = memory.getLong(CONTROL_LENGTH);
+    int taken = 0;
     if (given >= CONTROL_HEADER && memory.getInt(CONTROL_AT + 12) == SCM_RIGHTS) {
       long end = memory.getLong(CONTROL_AT);
       for (long at = CONTROL_HEADER; at < end; at += 4) {
         received.add(FileDescriptor.own(memory.getInt(CONTROL_AT + at)));
+        taken++;
       }
     }
     if ((memory.getInt(FLAGS) & MSG_CTRUNC) != 0) {
-      throw new NativeException("recvmsg", "SCM_RIGHTS", Errno.E2BIG.number());
+      throw taken < most
+          ? new NoDescriptorLeftException(bytes)
+          : new NativeException("recvmsg", "SCM_RIGHTS", Errno.E2BIG.number());
     }
   }
 }

@@ -125,6 +125,7 @@ public final class UnixStream implements AutoCloseable {
    * @param received they are added here; whoever calls owns them, also after an exception
    * @param most more than so many are closed by the kernel
    * @return empty at the end of the stream
+   * @throws NoDescriptorLeftException if this process may not open so many
    * @throws NativeException also E2BIG if there were more descriptors
    */
   public byte[] receive(List<FileDescriptor> received, int most) {
@@ -136,7 +137,7 @@ public final class UnixStream implements AutoCloseable {
                 "recvmsg",
                 "",
                 () -> c().recvmsg(fd.number(), message.header(), StreamMessage.CLOSE_ON_EXEC)));
-    message.takeDescriptors(received);
+    message.takeDescriptors(received, most, bytes);
     return bytes;
   }
 

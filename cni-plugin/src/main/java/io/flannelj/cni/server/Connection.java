@@ -3,6 +3,7 @@ package io.flannelj.cni.server;
 import io.flannelj.libc.Errno;
 import io.flannelj.libc.FileDescriptor;
 import io.flannelj.libc.NativeException;
+import io.flannelj.libc.NoDescriptorLeftException;
 import io.flannelj.libc.UnixStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class Connection implements Runnable {
   private final Desk desk;
   private final List<FileDescriptor> descriptors = new ArrayList<>(DESCRIPTORS);
   private final FrameAssembler assembler = new FrameAssembler();
+  private boolean starved;
 
   Connection(UnixStream stream, Desk desk) {
     this.stream = stream;
@@ -63,6 +65,10 @@ final class Connection implements Runnable {
     }
     OpenCall call = new OpenCall(request.get(), descriptors, this);
     desk.logReason(call);
+    if (starved) {
+      desk.starve(call).ifPresent(answer -> send(answer.encode()));
+      return;
+    }
     try {
       Answer answer = desk.carryOut(call);
       boolean add = call.isAdd() && answer.status() == 0;
@@ -121,27 +127,35 @@ final class Connection implements Runnable {
   private boolean receiveDescriptors() throws MalformedFrameException {
     int bytes = 0;
     while (bytes < DESCRIPTORS) {
-      byte[] piece;
-      try {
-        piece = stream.receive(descriptors, DESCRIPTORS - bytes);
-      } catch (NativeException e) {
-        if (e.errno() == Errno.E2BIG) {
-          throw new MalformedFrameException("more than " + DESCRIPTORS + " descriptors");
-        }
-        throw e;
-      }
+      byte[] piece = starved ? stream.receive() : receiveDescriptors(DESCRIPTORS - bytes);
       if (piece.length == 0) {
         return false;
       }
       int before = bytes;
       bytes = Math.min(DESCRIPTORS, bytes + piece.length);
-      if (descriptors.size() != bytes) {
+      if (!starved && descriptors.size() != bytes) {
         throw new MalformedFrameException(
             descriptors.size() + " descriptors with the first " + bytes + " bytes");
       }
       assembler.add(piece, bytes - before);
     }
     return true;
+  }
+
+  /** Without descriptors left, the request is still heard, so that its caller can be told. */
+  private byte[] receiveDescriptors(int most) throws MalformedFrameException {
+    try {
+      return stream.receive(descriptors, most);
+    } catch (NoDescriptorLeftException e) {
+      starved = true;
+      closeDescriptors();
+      return e.bytes();
+    } catch (NativeException e) {
+      if (e.errno() == Errno.E2BIG) {
+        throw new MalformedFrameException("more than " + DESCRIPTORS + " descriptors");
+      }
+      throw e;
+    }
   }
 
   /** For the thread that serves: whether nobody waits for the answer any more. */

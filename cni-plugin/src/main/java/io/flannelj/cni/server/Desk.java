@@ -1,5 +1,6 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.CniError;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ final class Desk {
   private final OpenCalls calls;
   private final Turns turns;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final SparseLog starved;
   private final AtomicReference<String> lastReason = new AtomicReference<>("");
 
   Desk(ServerSettings settings, CallHandler handler, OpenCalls calls) {
@@ -27,6 +29,7 @@ final class Desk {
     this.handler = handler;
     this.calls = calls;
     turns = new Turns(settings.workers());
+    starved = new SparseLog(settings.log());
   }
 
   Duration patience() {
@@ -79,6 +82,26 @@ final class Desk {
     } finally {
       turns.giveBack();
     }
+  }
+
+  /**
+   * For a call whose descriptors this process could not take, as it has none left.
+   *
+   * @return nothing for verbs that the launcher has another process carry out, once the connection
+   *     ends without an answer
+   */
+  Optional<Answer> starve(OpenCall call) {
+    String problem = "has no file descriptor left for " + call;
+    starved.accept(problem + ": " + CniError.OPEN_FILES_REMEDY);
+    return switch (call.request().command()) {
+      case "DEL", "CHECK", "GC" -> Optional.empty();
+      case "STATUS" -> Optional.of(starved(CniError.NOT_AVAILABLE, problem));
+      default -> Optional.of(starved(CniError.TRY_AGAIN, problem));
+    };
+  }
+
+  private static Answer starved(int code, String problem) {
+    return ErrorObject.answer(code, "flannel-j " + problem, CniError.OPEN_FILES_REMEDY);
   }
 
   /** For a call that is carried out, while it waits for a foreign plugin: others may run. */

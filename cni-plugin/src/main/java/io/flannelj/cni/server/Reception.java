@@ -1,12 +1,12 @@
 package io.flannelj.cni.server;
 
+import io.flannelj.cni.CniError;
 import io.flannelj.libc.Errno;
 import io.flannelj.libc.NativeException;
 import io.flannelj.libc.UnixListener;
 import io.flannelj.libc.UnixStream;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The thread that accepts: it says hello and has another thread wait for the request, which is
@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 final class Reception implements AutoCloseable {
   // When the process has no descriptor or thread left, calls in progress give some back.
   private static final long PAUSE_MILLIS = 50;
-  private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final UnixListener listener;
   private final Desk desk;
@@ -24,8 +23,7 @@ final class Reception implements AutoCloseable {
   private final ExecutorService threads;
   private final Thread thread = new Thread(this::receive, "cni-accept");
   private volatile boolean closed;
-  private boolean starved;
-  private long lastStarved;
+  private final SparseLog starved;
 
   Reception(
       UnixListener listener, Desk desk, OpenCalls calls, byte[] hello, ExecutorService threads) {
@@ -34,6 +32,7 @@ final class Reception implements AutoCloseable {
     this.calls = calls;
     this.hello = hello;
     this.threads = threads;
+    starved = new SparseLog(desk::log);
     thread.setDaemon(true);
   }
 
@@ -49,12 +48,15 @@ final class Reception implements AutoCloseable {
           receive(listener.accept());
         } catch (NativeException e) {
           if (!closed && e.errno() != Errno.ECONNABORTED) {
-            desk.log("cannot accept a call: " + e.getMessage());
+            logRefusal(e);
             Thread.sleep(PAUSE_MILLIS);
           }
         } catch (OutOfMemoryError e) {
           // Java's name for a thread that the kernel refuses, too: pids.max, or RLIMIT_NPROC.
-          logStarved(e);
+          starved.accept(
+              "cannot serve a call: "
+                  + e.getMessage()
+                  + "; raise pids.max of this process' cgroup, the limit of its tasks or its memory");
           Thread.sleep(PAUSE_MILLIS);
         }
       }
@@ -64,16 +66,12 @@ final class Reception implements AutoCloseable {
     }
   }
 
-  /** Once in a while: it may be so for hours, with every call that comes. */
-  private void logStarved(OutOfMemoryError e) {
-    long now = System.nanoTime();
-    if (!starved || now - lastStarved >= LOG_NANOS) {
-      starved = true;
-      lastStarved = now;
-      desk.log(
-          "cannot serve a call: "
-              + e.getMessage()
-              + "; raise pids.max of this process' cgroup, the limit of its tasks or its memory");
+  private void logRefusal(NativeException e) {
+    String line = "cannot accept a call: " + e.getMessage();
+    if (e.errno() == Errno.EMFILE) {
+      starved.accept(line + "; " + CniError.OPEN_FILES_REMEDY);
+    } else {
+      desk.log(line);
     }
   }
 
