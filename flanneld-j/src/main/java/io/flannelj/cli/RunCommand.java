@@ -1,5 +1,7 @@
 package io.flannelj.cli;
 
+import io.flannelj.cni.server.CniServer;
+import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.ConfigException;
 import io.flannelj.config.KubernetesOptions;
 import io.flannelj.config.Options;
@@ -33,6 +35,8 @@ final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
   private static final int STOP_SECONDS = 5;
+  private static final long CALLS_SECONDS =
+      ServerSettings.CEILING.plus(CniServer.TAKING_BACK).toSeconds();
 
   @Mixin private RunOptions flags;
 
@@ -102,14 +106,20 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /**
-   * The JVM ends when its hooks do, so the hook waits for the loop to finish its round. Not for the
-   * main thread: that one then calls exit, which waits for the hooks.
+   * The JVM ends when its hooks do, so the hook waits for the loop to finish its round and for
+   * calls of runtimes to end or to take back what they have made. Not for the main thread: that one
+   * then calls exit, which waits for the hooks.
    */
   private static void stop(Daemon daemon, CountDownLatch ended) {
     daemon.close();
     try {
-      if (!ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+      if (ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+      if (!daemon.hasLeftLoop()) {
         LOG.warn("the round that runs does not end in {} s; stopping in the midst", STOP_SECONDS);
+      } else if (!ended.await(CALLS_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("calls that run do not end; stopping in the midst");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -69,6 +69,7 @@ public final class Daemon implements AutoCloseable {
   private volatile Optional<CallPractice> practice = Optional.empty();
   private volatile Optional<EventMonitor> monitor = Optional.empty();
   private volatile LongSupplier reclaimed = () -> 0;
+  private volatile boolean leftLoop;
 
   /**
    * Opens what the daemon needs; nothing in the kernel is changed yet.
@@ -150,10 +151,16 @@ public final class Daemon implements AutoCloseable {
       bridgeMemory.use(plugins::living);
       this.reclaimed = plugins::reclaimedAddresses;
       loop.run();
+      leftLoop = true;
     } finally {
       monitor.ifPresent(EventMonitor::close);
       bridgeMemory.keep(bridge.toRemember());
     }
+  }
+
+  /** Whether what still runs after {@link #close} is calls of container runtimes. */
+  public boolean hasLeftLoop() {
+    return leftLoop;
   }
 
   private Map<String, String> sysctls() {

@@ -16,6 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * to thread pays for each of them to wake up.
  */
 public final class CniServer implements AutoCloseable {
+  /** How long calls that are cut off have for taking back what they have made. */
+  public static final Duration TAKING_BACK = Duration.ofSeconds(5);
+
   private static final int BACKLOG = 1024;
   private static final int IDLE_SECONDS = 30;
 
@@ -128,16 +131,35 @@ public final class CniServer implements AutoCloseable {
     return calls.awaitNone(ceiling);
   }
 
-  /** Stops accepting, finishes the open calls within the ceiling of the settings, and ends. */
+  /**
+   * Waits until all open calls have ended. Those that have not when the time is over are cut off
+   * from their callers: what waits for one ends, and an ADD takes back what it has made.
+   *
+   * @return false if some are still open {@link #TAKING_BACK} later
+   */
+  public boolean endCalls(Duration ceiling) {
+    if (awaitCalls(ceiling)) {
+      return true;
+    }
+    log(openCalls() + " calls are still open after " + ceiling + ": cut off");
+    desk.cutOff();
+    if (awaitCalls(TAKING_BACK)) {
+      return true;
+    }
+    log(openCalls() + " calls are left in the midst: the runtime's DEL or GC takes them back");
+    return false;
+  }
+
+  private void log(String line) {
+    settings.log().accept(line);
+  }
+
+  /** Stops accepting, ends the open calls as {@link #endCalls} within the settings' ceiling. */
   @Override
   public void close() {
     stopAccepting();
-    if (!awaitCalls(settings.ceiling())) {
-      settings
-          .log()
-          .accept(openCalls() + " calls are still open after " + settings.ceiling() + ": cut off");
-      desk.cutOff();
-    }
+    endCalls(settings.ceiling());
+    // Not before: who is interrupted gets no lock, and so cannot release an address.
     threads.shutdownNow();
   }
 }

@@ -27,6 +27,9 @@ public record ServerSettings(
     Duration patience,
     Duration ceiling,
     Consumer<String> log) {
+  /** {@link #ceiling} as usual: Kubernetes kills 30 s after it has told a pod to end. */
+  public static final Duration CEILING = Duration.ofSeconds(10);
+
   private static final int HELLO_LIMIT = 128;
 
   /** Checks that the hello fits. */
@@ -41,8 +44,7 @@ public record ServerSettings(
 
   /** The usual numbers. */
   public static ServerSettings of(Path socket, String build, Consumer<String> log) {
-    return new ServerSettings(
-        socket, true, build, 32, 512, Duration.ofSeconds(30), Duration.ofSeconds(30), log);
+    return new ServerSettings(socket, true, build, 32, 512, Duration.ofSeconds(30), CEILING, log);
   }
 
   /** For a caller that holds a lock which keeps other servers away. */

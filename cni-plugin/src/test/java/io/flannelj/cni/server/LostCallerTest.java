@@ -116,6 +116,36 @@ class LostCallerTest {
   }
 
   @Test
+  void takesBackAnAddThatIsCutOffAtTheEndBeforeItsThreadIsInterrupted() throws Exception {
+    AtomicInteger interrupted = new AtomicInteger();
+    AtomicInteger takenBack = new AtomicInteger();
+    RecordingHandler handler =
+        new RecordingHandler(
+            call -> {
+              if (call.isRollback()) {
+                try {
+                  // As it would wait for host-local's lock.
+                  Thread.sleep(200);
+                  takenBack.incrementAndGet();
+                } catch (InterruptedException e) {
+                  interrupted.incrementAndGet();
+                }
+              }
+              return Answer.of(0, new byte[1 << 20]);
+            });
+    ServerSettings atOnce = settings().withLimits(8, 100, java.time.Duration.ZERO);
+    try (CniServer server = CniServer.start(atOnce, handler)) {
+      Launcher.Running running = launcher.start("ADD", "c1", "{}", Map.of());
+      // It is answered, but nobody reads all of it.
+      assertThat(running.process().getInputStream().read()).isZero();
+      server.close();
+      assertThat(interrupted).hasValue(0);
+      assertThat(takenBack).hasValue(1);
+      running.kill();
+    }
+  }
+
+  @Test
   void takesBackAnAddThoughTheOnlyCallThatMayRunWaitsForIt() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch takenBack = new CountDownLatch(1);
