@@ -82,4 +82,8 @@ wound 'uplink address changed back' "ip address delete 192.0.2.111/24 dev eth0; 
 wound 'uplink down and up' "ip link set eth0 down; ip link set eth0 up; $uplink_route" has_device
 wound 'uplink MTU lowered' 'ip link set eth0 mtu 1400' 'mtu_is 1350'
 wound 'uplink MTU raised' 'ip link set eth0 mtu 1500' 'mtu_is 1450'
+legacy_accepts() { iptables-legacy -S FORWARD | grep -q "flanneld forward"; }
+wound "Docker's FORWARD policy, legacy kind" 'iptables-legacy -P FORWARD DROP' legacy_accepts
+wound 'legacy FORWARD flushed' 'iptables-legacy -F FORWARD' legacy_accepts
+wound "FORWARD ends with REJECT" 'iptables-nft -I FORWARD -j REJECT' 'iptables-nft -S FORWARD | grep -A9 "flanneld forward" | grep -x -- "-A FORWARD -j REJECT.*"'
 wound "Docker's FORWARD policy" 'iptables-nft -P FORWARD DROP' 'iptables-nft -S FORWARD | grep "flanneld forward"'

@@ -6,8 +6,10 @@ import io.flannelj.cni.server.MeteredCalls;
 import io.flannelj.cni.server.ServerSettings;
 import io.flannelj.config.Options;
 import io.flannelj.desired.DesiredState;
+import io.flannelj.desired.TrafficRules;
 import io.flannelj.kernel.DeviceIndex;
 import io.flannelj.kernel.EventMonitor;
+import io.flannelj.kernel.ForeignFirewall;
 import io.flannelj.kernel.NodeInterfaces;
 import io.flannelj.kernel.PodBridge;
 import io.flannelj.kernel.PodBridgePlan;
@@ -55,6 +57,7 @@ public final class Daemon implements AutoCloseable {
   private final ServiceNotifier notifier;
   private final NetlinkSocket route = NetlinkSocket.open(NetlinkFamily.ROUTE);
   private final NetlinkSocket netfilter = NetlinkSocket.open(NetlinkFamily.NETFILTER);
+  private final ForeignFirewall firewall = new ForeignFirewall(netfilter);
   private final FamilyRounds networks;
   private final PodBridge bridge = new PodBridge();
   private final BridgeMemory bridgeMemory;
@@ -96,7 +99,7 @@ public final class Daemon implements AutoCloseable {
     this.bridgeMemory = new BridgeMemory(Path.of(options.stateDir()));
     bridge.recallFrom(bridgeMemory::recall);
     Surroundings around =
-        new Surroundings(route, netfilter, bridge, bridgeMemory, formerPods, networks);
+        new Surroundings(route, netfilter, bridge, bridgeMemory, formerPods, firewall, networks);
     this.loop =
         new NodeLoop(
             options,
@@ -142,8 +145,10 @@ public final class Daemon implements AutoCloseable {
                 new MeteredCalls(plugins.handler(), callCounts, System::nanoTime));
         CallPractice practice = new CallPractice(Path.of(options.stateDir()), calls);
         HeapTrim trim = HeapTrim.start();
-        SilentMonitor silent = SilentMonitor.start(this::sysctls, marks::kernelChanged);
-        RulesMonitor rules = RulesMonitor.start(netfilter.port(), marks::kernelChanged)) {
+        SilentMonitor silent =
+            SilentMonitor.start(this::sysctls, this::rules, marks::kernelChanged);
+        RulesMonitor rules =
+            RulesMonitor.start(netfilter.port(), firewall::filters, marks::kernelChanged)) {
       this.practice = Optional.of(practice);
       plugins.follow(() -> NetworkAvailability.of(loop.status()));
       formerPods.use(plugins::living);
@@ -168,6 +173,10 @@ public final class Daemon implements AutoCloseable {
     networks.watched().forEach(family -> wanted.putAll(family.desired().sysctls()));
     bridge.wantedBridge().values().forEach(facts -> wanted.putAll(facts.sysctls()));
     return wanted;
+  }
+
+  private List<TrafficRules> rules() {
+    return networks.watched().stream().map(family -> family.desired().rules()).toList();
   }
 
   /** A taken health port is no reason to leave the node without a network. */

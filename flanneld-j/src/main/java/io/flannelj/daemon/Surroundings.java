@@ -53,6 +53,7 @@ final class Surroundings {
       PodBridge bridge,
       BridgeMemory memory,
       FormerPods formerPods,
+      ForeignFirewall firewall,
       FamilyRounds networks) {
     this.formerPods = formerPods;
     this.netfilter = netfilter;
@@ -61,7 +62,7 @@ final class Surroundings {
     this.route = route;
     this.bridge = bridge;
     this.networks = networks;
-    this.firewall = new ForeignFirewall(netfilter);
+    this.firewall = firewall;
     this.goFlannel = new GoFlannelChains(netfilter);
     Sysctl sysctl = new Sysctl();
     this.reconciler =

@@ -4,6 +4,7 @@ import io.flannelj.doctor.HostFacts.FilterChain;
 import io.flannelj.doctor.HostFacts.Firewall;
 import io.flannelj.doctor.HostFacts.LegacyRules;
 import io.flannelj.doctor.HostFacts.RuleView;
+import io.flannelj.kernel.LegacyForward;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.IpPrefix;
 import java.util.ArrayList;
@@ -65,9 +66,15 @@ final class FirewallChecks {
         accepted |= named && rule.text().contains("accept");
         perhaps |= rule.text().contains("accept") && !OTHERS.matcher(rule.text()).matches();
       }
-      if (chain.policyDrop() && !accepted) {
+      if (chain.refuses() && !accepted) {
         String text =
-            chain.table() + " " + chain.name() + " has policy drop and no rule names UDP " + port;
+            chain.table()
+                + " "
+                + chain.name()
+                + " has "
+                + chain.refusal()
+                + " and no rule names UDP "
+                + port;
         String remedy = insert(chain, "udp dport " + port + " accept");
         return perhaps
             ? Finding.warn("udp-port", text + ", though others accept something", remedy)
@@ -117,7 +124,7 @@ final class FirewallChecks {
     }
     List<Finding> found = new ArrayList<>();
     for (FilterChain chain : facts.firewall().chains()) {
-      if (!chain.input() && chain.policyDrop()) {
+      if (!chain.input() && chain.refuses()) {
         nftForward(chain, prefixes).ifPresent(found::add);
       }
     }
@@ -136,21 +143,20 @@ final class FirewallChecks {
   private static Finding forwardForUnknown(Firewall firewall) {
     List<String> dropping = new ArrayList<>();
     for (FilterChain chain : firewall.chains()) {
-      if (!chain.input() && chain.policyDrop() && !isOpened(chain)) {
-        dropping.add(chain.table() + " " + chain.name());
+      if (!chain.input() && chain.refuses() && !isOpened(chain)) {
+        dropping.add(chain.table() + " " + chain.name() + " has " + chain.refusal());
       }
     }
     for (LegacyRules legacy : firewall.legacy()) {
-      if (legacy.rules().contains(LEGACY_DROP)) {
-        dropping.add(legacy.family().program() + " FORWARD");
-      }
+      legacyRefusal(legacy)
+          .ifPresent(text -> dropping.add(legacy.family().program() + " FORWARD has " + text));
     }
     return dropping.isEmpty()
         ? Finding.ok("forward", "no chain drops what is forwarded from and to pods")
         : Finding.warn(
             "forward",
             String.join(", ", dropping)
-                + " has policy drop, and the pods' network is not known (see network): perhaps what"
+                + ", and the pods' network is not known (see network): perhaps what"
                 + " they send or get is dropped",
             "");
   }
@@ -187,7 +193,9 @@ final class FirewallChecks {
             chain.table()
                 + " "
                 + chain.name()
-                + " has policy drop and no rule for the pods"
+                + " has "
+                + chain.refusal()
+                + " and no rule for the pods"
                 + (dropped.size() < prefixes.size() && sees(chain, true) && sees(chain, false)
                     ? " of " + dropped.get(0)
                     : "")
@@ -200,12 +208,14 @@ final class FirewallChecks {
     List<IpPrefix> prefixes = all.stream().filter(prefix -> prefix.isIpv4() == ipv4).toList();
     boolean accepted =
         legacy.rules().stream()
+            .takeWhile(rule -> !LegacyForward.refusesAll(rule))
             .anyMatch(
                 rule ->
                     rule.startsWith("-A FORWARD")
                         && rule.endsWith("-j ACCEPT")
                         && isFor(prefixes, rule));
-    if (prefixes.isEmpty() || accepted || !legacy.rules().contains(LEGACY_DROP)) {
+    Optional<String> refusal = legacyRefusal(legacy);
+    if (prefixes.isEmpty() || accepted || refusal.isEmpty()) {
       return Optional.empty();
     }
     List<String> commands = new ArrayList<>();
@@ -218,9 +228,22 @@ final class FirewallChecks {
         Finding.fail(
             "forward",
             legacy.family().program()
-                + " FORWARD has policy DROP and no rule for the pods, and our own accept"
+                + " FORWARD has "
+                + refusal.get()
+                + " and no rule for the pods, and our own accept"
                 + " cannot overrule it",
             String.join("; ", commands)));
+  }
+
+  /** What drops or rejects whatever no rule of FORWARD accepts. */
+  private static Optional<String> legacyRefusal(LegacyRules legacy) {
+    if (legacy.rules().contains(LEGACY_DROP)) {
+      return Optional.of("policy DROP");
+    }
+    return legacy.rules().stream()
+        .filter(LegacyForward::refusesAll)
+        .findFirst()
+        .map(rule -> "the rule \"" + rule + "\"");
   }
 
   private static boolean isFor(List<IpPrefix> prefixes, String rule) {

@@ -10,6 +10,7 @@ import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.nftables.BaseChain;
 import io.flannelj.netlink.nftables.Chain;
+import io.flannelj.netlink.nftables.ChainName;
 import io.flannelj.netlink.nftables.ChainType;
 import io.flannelj.netlink.nftables.ForeignChain;
 import io.flannelj.netlink.nftables.Hook;
@@ -85,25 +86,33 @@ final class FirewallReader {
 
   private void read(TableName table, List<FilterChain> chains, List<String> unread) {
     try {
-      List<RuleView> rules = new ArrayList<>();
-      for (Rule rule : dump.rules(table)) {
-        rules.add(new RuleView(NftText.of(rule), comment(rule), udpPorts(rule)));
-      }
+      List<Rule> rules = dump.rules(table);
       for (Chain chain : dump.chains(table)) {
         if (chain.base().isPresent() && isFilter(chain.base().get())) {
-          BaseChain base = chain.base().get();
-          chains.add(
-              new FilterChain(
-                  table.toString(),
-                  chain.name().name(),
-                  base.hook() == Hook.INPUT,
-                  base.policyDrop(),
-                  rules));
+          chains.add(view(chain.name(), chain.base().get(), rules));
         }
       }
     } catch (RuntimeException e) {
       unread.add(table + ": " + e.getMessage());
     }
+  }
+
+  private static FilterChain view(ChainName name, BaseChain base, List<Rule> rules) {
+    String refusal = base.policyDrop() ? FilterChain.POLICY : "";
+    boolean reached = true;
+    List<RuleView> views = new ArrayList<>();
+    for (Rule rule : rules) {
+      boolean own = rule.chain().equals(name);
+      if (own && reached && ForeignChain.refusesAll(rule)) {
+        reached = false;
+        refusal = "the rule \"" + NftText.of(rule).strip() + "\"";
+      }
+      if (!own || reached) {
+        views.add(new RuleView(NftText.of(rule), comment(rule), udpPorts(rule)));
+      }
+    }
+    return new FilterChain(
+        name.table().toString(), name.name(), base.hook() == Hook.INPUT, refusal, views);
   }
 
   private static boolean isFilter(BaseChain base) {

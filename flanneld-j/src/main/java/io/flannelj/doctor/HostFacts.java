@@ -164,11 +164,18 @@ public record HostFacts(
    * @param table family and name
    * @param name the chain
    * @param input whether for packets to the node, else for forwarded ones
-   * @param policyDrop whether it drops what no rule decides
-   * @param rules all rules of its table's filter chains, as text
+   * @param refusal what drops or rejects whatever no rule decides, such as "policy drop"; empty if
+   *     nothing does
+   * @param rules all rules of its table's filter chains that a packet can come to, as text
    */
   public record FilterChain(
-      String table, String name, boolean input, boolean policyDrop, List<RuleView> rules) {}
+      String table, String name, boolean input, String refusal, List<RuleView> rules) {
+    static final String POLICY = "policy drop";
+
+    boolean refuses() {
+      return !refusal.isEmpty();
+    }
+  }
 
   /**
    * A rule.

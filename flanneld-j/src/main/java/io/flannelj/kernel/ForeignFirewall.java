@@ -8,26 +8,31 @@ import io.flannelj.net.IpPrefix;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.nftables.Chain;
 import io.flannelj.netlink.nftables.ChainName;
+import io.flannelj.netlink.nftables.ForeignChain;
 import io.flannelj.netlink.nftables.Hook;
 import io.flannelj.netlink.nftables.NftDump;
 import io.flannelj.netlink.nftables.Rule;
 import io.flannelj.netlink.nftables.TableName;
 import io.flannelj.netlink.nftables.expression.Compare;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Foreign filters of forwarded packets that drop those of pods. An accept verdict of ours does not
  * overrule them, and they are not ours to change; where rules of ours can be kept in a foreign
  * chain without harm, {@link ForwardTable} does so. The legacy tables are read by getsockopt(2):
- * the kernel tells nobody when they change, so they are looked at with every full comparison.
+ * the kernel tells nobody when they change, so they are looked at with every full comparison; what
+ * is told of them is what could not be mended.
  */
 public final class ForeignFirewall {
   // As flannel's configuration of the bridge plugin names it.
   private static final String POD_BRIDGE = "cni0";
 
   private final NetlinkTransport netfilter;
+  private volatile Set<ChainName> filters = Set.of();
 
   /** Over a socket of the netfilter family. */
   public ForeignFirewall(NetlinkTransport netfilter) {
@@ -38,17 +43,28 @@ public final class ForeignFirewall {
   public List<String> obstacles(DesiredState desired) {
     IpPrefix network = desired.rules().network();
     List<String> found = new ArrayList<>();
+    Set<ChainName> seen = new HashSet<>();
     legacy(network).ifPresent(found::add);
     NftDump dump = new NftDump(netfilter);
     Firewalld.read(dump).ifPresent(firewalld -> firewalld(firewalld, desired, found));
     for (TableName table : dump.tables()) {
-      if (isOfFamily(table, network)) {
+      if (isOfFamily(table, network) && !table.equals(Firewalld.TABLE)) {
         for (Chain chain : dump.chains(table)) {
-          obstacle(dump, chain, network).ifPresent(found::add);
+          if (chain.base().filter(base -> base.hook() == Hook.FORWARD).isPresent()) {
+            seen.add(chain.name());
+            obstacle(dump, chain, network).ifPresent(found::add);
+          }
         }
       }
     }
+    filters.stream().filter(name -> !isOfFamily(name.table(), network)).forEach(seen::add);
+    filters = Set.copyOf(seen);
     return found;
+  }
+
+  /** Chains that forwarded packets go through, as last seen; may be called from any thread. */
+  public Set<ChainName> filters() {
+    return filters;
   }
 
   private static void firewalld(Firewalld rules, DesiredState desired, List<String> found) {
@@ -80,15 +96,14 @@ public final class ForeignFirewall {
   }
 
   private static Optional<String> obstacle(NftDump dump, Chain chain, IpPrefix network) {
-    boolean forwards = chain.base().filter(base -> base.hook() == Hook.FORWARD).isPresent();
-    if (!forwards) {
-      return Optional.empty();
-    }
     ChainName name = chain.name();
     // iptables-nft's own chain holds rules of ours.
     boolean ours = name.name().equals("FORWARD") && name.table().name().equals("filter");
-    boolean drops = chain.base().orElseThrow().policyDrop();
-    if (ours || !drops || dump.rules(name).stream().anyMatch(rule -> names(rule, network))) {
+    List<Rule> rules = dump.rules(name);
+    Optional<Rule> wall = rules.stream().filter(ForeignChain::refusesAll).findFirst();
+    boolean drops = wall.isPresent() || chain.base().orElseThrow().policyDrop();
+    List<Rule> reached = wall.map(rule -> rules.subList(0, rules.indexOf(rule))).orElse(rules);
+    if (ours || !drops || reached.stream().anyMatch(rule -> names(rule, network))) {
       return Optional.empty();
     }
     String family = network.isIpv4() ? "ip" : "ip6";

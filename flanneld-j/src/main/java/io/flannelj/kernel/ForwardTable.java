@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Our two accept rules in iptables-nft's {@code filter FORWARD}.
+ * Our two accept rules in iptables' {@code filter FORWARD}: that of iptables-nft, and that of
+ * iptables-legacy ({@link LegacyForward}).
  *
  * <p>An accept verdict in our own table cannot overrule a drop in another, and Docker sets the
  * policy of this chain to drop. Key: the chain; it is foreign, so it is never made or deleted, and
@@ -26,7 +27,7 @@ import java.util.Optional;
  * monitor.
  */
 public final class ForwardTable implements KernelTable<String, TrafficRules> {
-  private static final String COMMENT = "flanneld forward";
+  static final String COMMENT = "flanneld forward";
 
   private final NetlinkTransport transport;
   private Optional<TrafficRules> written = Optional.empty();
@@ -82,9 +83,9 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
     return owned;
   }
 
-  /** Whether the chain is missing or has our rules. */
+  /** Whether each of the two chains is missing or lets pods' packets through. */
   public boolean isInKernel(TrafficRules rules) {
-    return difference(rules).isEmpty();
+    return difference(rules).isEmpty() && LegacyForward.isRight(rules);
   }
 
   private NftBatch difference(TrafficRules rules) {
@@ -112,6 +113,9 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
             NftBatch batch = difference(rules);
             if (!batch.isEmpty()) {
               batch.run(transport);
+            }
+            if (!LegacyForward.isRight(rules)) {
+              LegacyForward.mend(rules);
             }
             written = Optional.of(rules);
           } catch (RuntimeException e) {

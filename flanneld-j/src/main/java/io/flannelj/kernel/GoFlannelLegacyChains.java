@@ -3,9 +3,6 @@ package io.flannelj.kernel;
 import io.flannelj.desired.TrafficRules;
 import io.flannelj.libc.LegacyFamily;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -14,9 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The same chains as {@link GoFlannelChains}, where Go flannel wrote them by iptables-legacy.
  *
- * <p>The kernel takes such a table only as a whole, from whoever knows all extensions in it: so it
- * is changed by its own tool, iptables-legacy-restore(8), which does all of one table at once. It
- * is asked once, after our rules stand for the first time: who writes them again still runs.
+ * <p>They are looked for once, after our rules stand for the first time: who writes them again
+ * still runs.
  */
 public final class GoFlannelLegacyChains {
   private static final Logger LOG = LoggerFactory.getLogger(GoFlannelLegacyChains.class);
@@ -72,7 +68,7 @@ public final class GoFlannelLegacyChains {
     if (!family.isLoaded(chain.table())) {
       return List.of();
     }
-    List<String> rules = run("", family.program() + "-save", "-t", chain.table());
+    List<String> rules = LegacyTool.save(family, chain.table());
     boolean has = rules.stream().anyMatch(line -> line.startsWith(":" + chain.name() + " "));
     return has ? rules : List.of();
   }
@@ -102,7 +98,7 @@ public final class GoFlannelLegacyChains {
         }
       }
       change.append("-F " + chain + "\n-X " + chain + "\nCOMMIT\n");
-      run(change.toString(), tool + "-restore", "--noflush", "-w", "5");
+      LegacyTool.change(family, change.toString());
       return 1;
     } catch (IOException e) {
       remarks.add(
@@ -121,22 +117,6 @@ public final class GoFlannelLegacyChains {
       Thread.currentThread().interrupt();
       return 0;
     }
-  }
-
-  private static List<String> run(String input, String... command)
-      throws IOException, InterruptedException {
-    Process program = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (OutputStream stdin = program.getOutputStream()) {
-      stdin.write(input.getBytes(StandardCharsets.UTF_8));
-    }
-    List<String> lines;
-    try (InputStream out = program.getInputStream()) {
-      lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    }
-    if (program.waitFor() != 0) {
-      throw new IOException(command[0] + ": " + String.join(" ", lines));
-    }
-    return lines;
   }
 
   /** What stays and why, a line each. */

@@ -1,11 +1,13 @@
 package io.flannelj.kernel;
 
+import io.flannelj.desired.TrafficRules;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
 import io.flannelj.libc.NativeException;
 import io.flannelj.sysctl.Sysctl;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,23 +17,32 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Looks every two seconds at what the kernel tells nobody when it changes: FORWARD of
+ * Looks at what the kernel tells nobody when it changes: four times a second at FORWARD of
  * iptables-legacy and ip6tables-legacy, which is the reading of a line in /proc where the table is
- * not loaded, and kernel parameters, of which {@code accept_ra} has no notification.
+ * not loaded, and every two seconds at kernel parameters, of which {@code accept_ra} has no
+ * notification.
  */
 public final class SilentMonitor implements AutoCloseable {
-  private static final long PERIOD_MILLIS = 2_000;
+  private static final long PERIOD_MILLIS = 250;
+  private static final int PERIODS_OF_SYSCTLS = 8;
+  // A table of many thousand rules is read as a whole: then the seldomer.
+  private static final int TIMES_OF_A_LOOK = 50;
 
   private final Supplier<Map<String, String>> sysctls;
+  private final Supplier<List<TrafficRules>> rules;
   private final Consumer<String> dirty;
   private final Sysctl sysctl = new Sysctl();
   private final CountDownLatch end = new CountDownLatch(1);
   private final Map<LegacyFamily, LegacyTables.Filter> filters = new EnumMap<>(LegacyFamily.class);
-  private Map<String, String> wrong = Map.of();
-  private int looks;
+  private final Lasting wrongSysctls = new Lasting();
+  private final Lasting wrongRules = new Lasting();
 
-  private SilentMonitor(Supplier<Map<String, String>> sysctls, Consumer<String> dirty) {
+  private SilentMonitor(
+      Supplier<Map<String, String>> sysctls,
+      Supplier<List<TrafficRules>> rules,
+      Consumer<String> dirty) {
     this.sysctls = sysctls;
+    this.rules = rules;
     this.dirty = dirty;
   }
 
@@ -39,10 +50,14 @@ public final class SilentMonitor implements AutoCloseable {
    * Starts looking, in the calling thread's network namespace.
    *
    * @param sysctls what parameters must be: keys with slashes, values
+   * @param rules which packets must pass
    * @param dirty gets the reason for a look at the kernel
    */
-  public static SilentMonitor start(Supplier<Map<String, String>> sysctls, Consumer<String> dirty) {
-    SilentMonitor monitor = new SilentMonitor(sysctls, dirty);
+  public static SilentMonitor start(
+      Supplier<Map<String, String>> sysctls,
+      Supplier<List<TrafficRules>> rules,
+      Consumer<String> dirty) {
+    SilentMonitor monitor = new SilentMonitor(sysctls, rules, dirty);
     Thread thread = new Thread(monitor::run, "silent-monitor");
     thread.setDaemon(true);
     thread.start();
@@ -54,16 +69,42 @@ public final class SilentMonitor implements AutoCloseable {
       filterChanged(family);
     }
     try {
-      while (!end.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
-        for (LegacyFamily family : LegacyFamily.values()) {
-          if (filterChanged(family)) {
-            dirty.accept(family.program() + " changed");
-          }
+      long wait = PERIOD_MILLIS;
+      for (int period = 1; !end.await(wait, TimeUnit.MILLISECONDS); period++) {
+        long start = System.nanoTime();
+        lookAtFilters();
+        long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        wait = Math.max(PERIOD_MILLIS, TIMES_OF_A_LOOK * took);
+        if (period % PERIODS_OF_SYSCTLS == 0) {
+          lookAtSysctls();
         }
-        lookAtSysctls();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A flush between our repair and the next look changes nothing that was seen: it is wrong. */
+  private void lookAtFilters() {
+    Map<String, String> wrong = new TreeMap<>();
+    for (TrafficRules wanted : rules.get()) {
+      if (!passes(wanted)) {
+        wrong.put(LegacyFamily.of(wanted.network().isIpv4()).program(), "");
+      }
+    }
+    boolean news = wrongRules.isNews(wrong);
+    for (LegacyFamily family : LegacyFamily.values()) {
+      if (filterChanged(family) || (news && wrong.containsKey(family.program()))) {
+        dirty.accept(family.program() + " changed");
+      }
+    }
+  }
+
+  private static boolean passes(TrafficRules wanted) {
+    try {
+      return LegacyForward.isRight(wanted);
+    } catch (NativeException e) {
+      return true;
     }
   }
 
@@ -82,17 +123,26 @@ public final class SilentMonitor implements AutoCloseable {
     return !now.equals(before);
   }
 
-  /**
-   * What stays wrong cannot be mended, as in a container whose /proc/sys is read-only, or is spoilt
-   * again and again: it is told at the first look, the second, the fourth and so on.
-   */
   private void lookAtSysctls() {
     Map<String, String> now = wrong();
-    looks = now.equals(wrong) ? looks + 1 : 1;
-    wrong = now;
-    if (!now.isEmpty() && Integer.bitCount(looks) == 1) {
+    if (wrongSysctls.isNews(now)) {
       Map.Entry<String, String> first = now.entrySet().iterator().next();
       dirty.accept("sysctl " + first.getKey() + " was " + first.getValue());
+    }
+  }
+
+  /**
+   * What stays wrong cannot be mended, as in a container whose /proc/sys is read-only, or is spoilt
+   * again and again: it is news at the first look, the second, the fourth and so on.
+   */
+  private static final class Lasting {
+    private Map<String, String> last = Map.of();
+    private int looks;
+
+    boolean isNews(Map<String, String> wrong) {
+      looks = wrong.equals(last) ? looks + 1 : 1;
+      last = wrong;
+      return !wrong.isEmpty() && Integer.bitCount(looks) == 1;
     }
   }
 

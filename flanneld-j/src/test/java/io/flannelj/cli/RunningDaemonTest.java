@@ -164,13 +164,35 @@ class RunningDaemonTest {
   }
 
   @Test
-  void aLegacyPolicyIsNamedLongBeforeTheNextComparison() {
+  void aLegacyPolicyIsMendedLongBeforeTheNextComparison() throws InterruptedException {
     assumeTrue(
         node.attempt("iptables-legacy", "-S").exit() == 0,
         "SKIPPED: no iptables-legacy, in this kernel or as a program");
     node.sh("iptables-legacy -P FORWARD DROP");
-    await("/status", text -> text.contains("iptables-legacy -A FORWARD -s 10.244.0.0/16"));
-    node.sh("iptables-legacy -P FORWARD ACCEPT");
-    await("/status", text -> !text.contains("iptables-legacy"));
+    while (!node.sh("iptables-legacy -S FORWARD").contains("flanneld forward")) {
+      Thread.sleep(20);
+    }
+    await("/status", text -> !text.contains("iptables-legacy") && !text.contains("missing"));
+    node.sh("iptables-legacy -F FORWARD");
+    while (!node.sh("iptables-legacy -S FORWARD").contains("-d 10.244.0.0/16")) {
+      Thread.sleep(20);
+    }
+  }
+
+  @Test
+  void aForeignChainThatDropsIsNamedByTheEventOfItsChange() {
+    node.sh("nft add table inet wall");
+    node.run(
+        "nft",
+        "add chain inet wall through { type filter hook forward priority 10; policy drop; }");
+    await(
+        "/status",
+        text -> text.contains("nft insert rule inet wall through ip saddr 10.244.0.0/16"));
+    node.sh("nft insert rule inet wall through ip saddr 10.244.0.0/16 accept");
+    await("/status", text -> !text.contains("inet wall"));
+    node.sh("nft insert rule inet wall through counter drop");
+    await("/status", text -> text.contains("inet wall"));
+    node.sh("nft delete table inet wall");
+    await("/status", text -> !text.contains("inet wall"));
   }
 }

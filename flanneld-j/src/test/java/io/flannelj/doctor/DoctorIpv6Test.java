@@ -77,7 +77,11 @@ class DoctorIpv6Test {
 
   private static FilterChain chain(String table, boolean input, String... rules) {
     return new FilterChain(
-        table, "it", input, true, List.of(rules).stream().map(DoctorTest::rule).toList());
+        table,
+        "it",
+        input,
+        FilterChain.POLICY,
+        List.of(rules).stream().map(DoctorTest::rule).toList());
   }
 
   private static Finding find(HostFacts facts, String check) {

@@ -77,11 +77,13 @@ class DoctorTest {
   }
 
   static FilterChain input(boolean policyDrop, RuleView... rules) {
-    return new FilterChain("inet host", "input", true, policyDrop, List.of(rules));
+    return new FilterChain(
+        "inet host", "input", true, policyDrop ? FilterChain.POLICY : "", List.of(rules));
   }
 
   private static FilterChain forward(boolean policyDrop, RuleView... rules) {
-    return new FilterChain("ip filter", "FORWARD", false, policyDrop, List.of(rules));
+    return new FilterChain(
+        "ip filter", "FORWARD", false, policyDrop ? FilterChain.POLICY : "", List.of(rules));
   }
 
   static Finding find(HostFacts facts, String check) {
@@ -226,7 +228,7 @@ class DoctorTest {
         .isEqualTo(Finding.Verdict.OK);
     Firewall legacy = legacy(LegacyFamily.IPV4, "-P FORWARD DROP");
     assertThat(find(with(facts(legacy), unknown), "forward").text())
-        .startsWith("iptables-legacy FORWARD has policy drop");
+        .startsWith("iptables-legacy FORWARD has policy DROP");
   }
 
   @Test

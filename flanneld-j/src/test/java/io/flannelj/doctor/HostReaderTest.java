@@ -1,6 +1,7 @@
 package io.flannelj.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flannelj.testkit.RequiresRoot;
 import io.flannelj.testkit.TestNamespace;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node without daemon, with faults made by hand on a real kernel. */
 @Tag("netns")
@@ -135,5 +138,18 @@ class HostReaderTest {
   void aDropByIptablesIsRead() {
     node.run("sh", "-ec", "iptables-nft -A INPUT -p udp --dport 8472 -j DROP");
     assertThat(find(examine(), "udp-port").verdict()).isEqualTo(Finding.Verdict.FAIL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"iptables-nft", "iptables-legacy"})
+  void aRuleThatRefusesAllIsAsGoodAsAPolicy(String program) {
+    assumeTrue(
+        node.attempt("sh", "-c", program + " -A FORWARD -j REJECT").exit() == 0,
+        "SKIPPED: no " + program + ", in this kernel or as a program");
+    node.sh(program + " -A FORWARD -s 10.244.0.0/16 -j ACCEPT");
+    Finding ill = find(examine(), "forward");
+    assertThat(ill.text()).contains(" FORWARD has the rule \"").contains("no rule for the pods");
+    node.run("sh", "-ec", ill.remedy());
+    assertThat(find(examine(), "forward").verdict()).isEqualTo(Finding.Verdict.OK);
   }
 }

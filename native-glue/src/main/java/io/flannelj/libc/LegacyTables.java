@@ -81,11 +81,13 @@ public final class LegacyTables {
   /**
    * What the chain FORWARD does by itself, without the chains that it calls.
    *
-   * @param forwardDrops whether its policy is DROP
-   * @param accepts source, destination and their masks, of each rule that accepts by these alone
+   * @param forwardDrops whether it drops or rejects what no rule accepts: by its policy, or by a
+   *     rule for all packets
+   * @param accepts each rule before that one that accepts by source and destination alone
    */
-  public record Filter(boolean forwardDrops, List<ByteBuffer> accepts) {
+  public record Filter(boolean forwardDrops, List<Accept> accepts) {
     private static final byte[] COMMENT = "comment\0".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] REJECT = "REJECT\0".getBytes(StandardCharsets.US_ASCII);
 
     /** Copies the list. */
     public Filter {
@@ -94,13 +96,21 @@ public final class LegacyTables {
 
     /** Walks from the chain's first rule to its policy. */
     static Filter of(LegacyFamily family, ByteBuffer entries, int first, int policy) {
-      List<ByteBuffer> accepts = new ArrayList<>();
+      List<Accept> accepts = new ArrayList<>();
       int at = first;
       while (at >= 0 && at < policy && at + family.entry() <= entries.limit()) {
-        if (verdict(family, entries, at) == ACCEPT && looksAtAddressesOnly(family, entries, at)) {
+        if (looksAtAddressesOnly(family, entries, at)) {
           byte[] addresses = new byte[family.addresses()];
           entries.get(at, addresses);
-          accepts.add(ByteBuffer.wrap(addresses).asReadOnlyBuffer());
+          Accept rule =
+              new Accept(
+                  ByteBuffer.wrap(addresses).asReadOnlyBuffer(), comment(family, entries, at));
+          int verdict = verdict(family, entries, at);
+          if (verdict == ACCEPT) {
+            accepts.add(rule);
+          } else if (rule.isForAll() && (verdict == DROP || rejects(family, entries, at))) {
+            return new Filter(true, accepts);
+          }
         }
         int next = entries.getShort(at + family.nextOffset()) & 0xffff;
         if (next < family.entry()) {
@@ -109,6 +119,37 @@ public final class LegacyTables {
         at += next;
       }
       return new Filter(verdict(family, entries, policy) == DROP, accepts);
+    }
+
+    private static int target(LegacyFamily family, ByteBuffer entries, int at) {
+      return at + (entries.getShort(at + family.targetOffset()) & 0xffff);
+    }
+
+    private static boolean hasName(ByteBuffer entries, int extension, byte[] name) {
+      byte[] text = new byte[name.length];
+      entries.get(extension + TARGET_NAME, text);
+      return Arrays.equals(text, name);
+    }
+
+    private static boolean rejects(LegacyFamily family, ByteBuffer entries, int at) {
+      int target = target(family, entries, at);
+      return target + TARGET <= entries.limit() && hasName(entries, target, REJECT);
+    }
+
+    /** The text of a comment in front of the rule's target, empty if there is none. */
+    private static String comment(LegacyFamily family, ByteBuffer entries, int at) {
+      int text = at + family.entry() + TARGET;
+      int end = Math.min(target(family, entries, at), entries.limit());
+      if (text >= end) {
+        return "";
+      }
+      byte[] bytes = new byte[end - text];
+      entries.get(text, bytes);
+      int length = 0;
+      while (length < bytes.length && bytes[length] != 0) {
+        length++;
+      }
+      return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Whether interfaces, protocol and extensions narrow it by nothing; a comment does not. */
@@ -122,13 +163,11 @@ public final class LegacyTables {
           || entries.get(at + family.inverted()) != 0) {
         return false;
       }
-      int target = at + (entries.getShort(at + family.targetOffset()) & 0xffff);
+      int target = target(family, entries, at);
       int match = at + family.entry();
       while (match < target && match + TARGET <= entries.limit()) {
         int size = entries.getShort(match) & 0xffff;
-        byte[] text = new byte[COMMENT.length];
-        entries.get(match + TARGET_NAME, text);
-        if (size < TARGET || !Arrays.equals(text, COMMENT)) {
+        if (size < TARGET || !hasName(entries, match, COMMENT)) {
           return false;
         }
         match += size;
@@ -141,7 +180,7 @@ public final class LegacyTables {
       if (at < 0 || at + family.entry() > entries.limit()) {
         return 0;
       }
-      int target = at + (entries.getShort(at + family.targetOffset()) & 0xffff);
+      int target = target(family, entries, at);
       if (target + TARGET + 4 > entries.limit() || entries.get(target + TARGET_NAME) != 0) {
         return 0;
       }
@@ -155,27 +194,51 @@ public final class LegacyTables {
      * @param length bits
      */
     public boolean acceptsFrom(byte[] network, int length) {
-      return accepts.stream().anyMatch(rule -> holds(rule, 0, network, length));
+      return accepts.stream().anyMatch(rule -> rule.isFrom(network, length));
     }
 
     /** Whether a rule accepts all that goes to a network. */
     public boolean acceptsTo(byte[] network, int length) {
-      return accepts.stream().anyMatch(rule -> holds(rule, network.length, network, length));
+      return accepts.stream().anyMatch(rule -> rule.isTo(network, length));
+    }
+  }
+
+  /**
+   * A rule that accepts by source and destination alone.
+   *
+   * @param addresses source and destination, then their masks
+   * @param comment empty for none
+   */
+  public record Accept(ByteBuffer addresses, String comment) {
+    /** Whether it accepts all that comes from a network. */
+    public boolean isFrom(byte[] network, int length) {
+      return holds(0, network, length);
     }
 
-    /**
-     * Source and destination come before their masks. The mask may not be longer than asked, and
-     * the other address must not narrow the rule.
-     */
-    private static boolean holds(ByteBuffer rule, int at, byte[] network, int length) {
+    /** Whether it accepts all that goes to a network. */
+    public boolean isTo(byte[] network, int length) {
+      return holds(network.length, network, length);
+    }
+
+    private boolean isForAll() {
+      for (int i = addresses.limit() / 2; i < addresses.limit(); i++) {
+        if (addresses.get(i) != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** The mask may not be longer than asked, and the other address must not narrow the rule. */
+    private boolean holds(int at, byte[] network, int length) {
       int masks = 2 * network.length;
       int other = network.length - at;
       for (int i = 0; i < network.length; i++) {
-        int mask = rule.get(masks + at + i) & 0xff;
+        int mask = addresses.get(masks + at + i) & 0xff;
         int significant = Math.max(0, Math.min(8, length - 8 * i));
         int wanted = 0xff << (8 - significant) & 0xff;
-        boolean differs = ((rule.get(at + i) ^ network[i]) & mask) != 0;
-        if ((mask & ~wanted) != 0 || differs || rule.get(masks + other + i) != 0) {
+        boolean differs = ((addresses.get(at + i) ^ network[i]) & mask) != 0;
+        if ((mask & ~wanted) != 0 || differs || addresses.get(masks + other + i) != 0) {
           return false;
         }
       }

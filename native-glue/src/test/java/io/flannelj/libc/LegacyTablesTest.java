@@ -82,6 +82,25 @@ class LegacyTablesTest {
   }
 
   @Test
+  void aRuleThatRefusesAllIsLikeAPolicyAndWhatComesAfterItAcceptsNothing() {
+    node.sh("iptables-legacy -A FORWARD -s 10.244.0.0/16 -m comment --comment some-text -j ACCEPT");
+    node.sh("iptables-legacy -A FORWARD -i eth7 -j DROP");
+    node.sh("iptables-legacy -A FORWARD -d 192.0.2.0/24 -j REJECT");
+    assertThat(filter().forwardDrops()).isFalse();
+    node.sh("iptables-legacy -A FORWARD -m comment --comment all -j REJECT");
+    node.sh("iptables-legacy -A FORWARD -d 10.244.0.0/16 -j ACCEPT");
+    LegacyTables.Filter rejects = filter();
+    assertThat(rejects.forwardDrops()).isTrue();
+    assertThat(rejects.acceptsFrom(PODS, LENGTH)).isTrue();
+    assertThat(rejects.acceptsTo(PODS, LENGTH)).isFalse();
+    assertThat(rejects.accepts())
+        .extracting(LegacyTables.Accept::comment)
+        .containsExactly("some-text");
+    node.sh("iptables-legacy -R FORWARD 4 -j DROP");
+    assertThat(filter().forwardDrops()).isTrue();
+  }
+
+  @Test
   void ip6tablesIsReadAsWell() {
     byte[] pods = IpAddress.parse("fd00:10:244::").toBytes();
     assumeTrue(

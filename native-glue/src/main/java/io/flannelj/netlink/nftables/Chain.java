@@ -18,11 +18,11 @@ import java.util.Optional;
 public record Chain(ChainName name, Optional<BaseChain> base, String comment) {
   static final int NFTA_CHAIN_TABLE = 1;
   static final int NFTA_CHAIN_NAME = 3;
-  private static final int NFTA_CHAIN_HOOK = 4;
+  static final int NFTA_CHAIN_HOOK = 4;
   private static final int NFTA_CHAIN_POLICY = 5;
   private static final int NFTA_CHAIN_TYPE = 7;
   private static final int NFTA_CHAIN_USERDATA = 12;
-  private static final int NFTA_HOOK_HOOKNUM = 1;
+  static final int NFTA_HOOK_HOOKNUM = 1;
   private static final int NFTA_HOOK_PRIORITY = 2;
   private static final int NFTA_HOOK_DEV = 3;
   private static final int NFTA_HOOK_DEVS = 4;

@@ -14,11 +14,13 @@ import io.flannelj.netlink.nftables.expression.NftData.Verdict;
 import io.flannelj.netlink.nftables.expression.PayloadBase;
 import io.flannelj.netlink.nftables.expression.PayloadLoad;
 import io.flannelj.netlink.nftables.expression.Register;
+import io.flannelj.netlink.nftables.expression.Reject;
 import io.flannelj.netlink.nftables.expression.UnknownExpression;
 import io.flannelj.netlink.nftables.expression.VerdictCode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Rules of ours in a chain of iptables-nft, such as {@code ip filter FORWARD}. A rule is ours by
@@ -69,9 +71,21 @@ public final class ForeignChain {
     return present.stream().filter(rule -> commentOf(rule).equals(comment)).toList();
   }
 
+  /** Whether a rule drops or rejects whatever comes to it, so that none behind it is reached. */
+  public static boolean refusesAll(Rule rule) {
+    List<Expression> steps = meaning(rule.expressions());
+    if (steps.size() != 1) {
+      return false;
+    }
+    return steps.get(0) instanceof Reject
+        || XtExtension.isReject(steps.get(0))
+        || steps.get(0).equals(new ImmediateVerdict(Verdict.of(VerdictCode.DROP)));
+  }
+
   /**
    * The batch that makes our rules in the chain what they must be; empty if they are. Where they
-   * are among foreign rules is not changed as long as all are there in their order.
+   * are among foreign rules is not changed as long as all are there in their order, and before a
+   * rule that refuses all.
    *
    * @param chain the chain
    * @param desired our rules, all with the comment; none to take them out
@@ -86,15 +100,21 @@ public final class ForeignChain {
       String comment,
       Placement placement) {
     List<Rule> ours = ours(present, comment);
+    Optional<Rule> wall = present.stream().filter(ForeignChain::refusesAll).findFirst();
+    List<Rule> reached =
+        wall.map(rule -> present.subList(0, present.indexOf(rule))).orElse(present);
     NftBatch batch = new NftBatch();
-    if (meanings(ours).equals(meanings(desired))) {
+    if (meanings(ours).equals(meanings(desired)) && reached.containsAll(ours)) {
       return batch;
     }
     ours.forEach(rule -> batch.deleteRule(chain, rule.handle()));
     for (int i = 0; i < desired.size(); i++) {
       boolean first = placement == Placement.INSERT;
       Rule rule = desired.get(first ? desired.size() - 1 - i : i);
-      batch.append(new AddRule(rule, placement, 0));
+      batch.append(
+          first || wall.isEmpty()
+              ? new AddRule(rule, placement, 0)
+              : new AddRule(rule, Placement.INSERT, wall.get().handle()));
     }
     return batch;
   }
@@ -114,7 +134,7 @@ public final class ForeignChain {
           && isPart(load, compare)) {
         plain.addAll(whole(load, compare));
         i++;
-      } else if (!(step instanceof Counter) && !XtComment.isComment(step)) {
+      } else if (!(step instanceof Counter) && !XtExtension.isComment(step)) {
         plain.add(step);
       }
     }
@@ -158,8 +178,8 @@ public final class ForeignChain {
       return rule.comment();
     }
     for (Expression step : rule.expressions()) {
-      if (step instanceof UnknownExpression unknown && XtComment.isComment(step)) {
-        return XtComment.text(unknown);
+      if (step instanceof UnknownExpression unknown && XtExtension.isComment(step)) {
+        return XtExtension.text(unknown);
       }
     }
     return "";

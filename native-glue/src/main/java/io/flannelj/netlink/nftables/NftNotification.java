@@ -1,6 +1,7 @@
 package io.flannelj.netlink.nftables;
 
 import io.flannelj.netlink.NetlinkMessage;
+import io.flannelj.netlink.codec.AttributeIndex;
 import io.flannelj.netlink.codec.AttributeReader;
 import io.flannelj.netlink.codec.DecodeException;
 import java.nio.ByteBuffer;
@@ -14,12 +15,21 @@ import java.util.Optional;
  * @param kind what kind of object changed
  * @param deleted whether it went, or else came or changed
  * @param table whose; empty for a new generation, and for a family that we do not know
+ * @param chain which chain changed, or the one whose rule did; empty for all other kinds
+ * @param hook where packets come to a chain that came or changed, if it is a base chain; of one
+ *     that went only old kernels tell it
  * @param port netlink port of the socket that sent the batch; of what the kernel does by itself (a
  *     device with a netdev chain that goes) 0
  * @param process of a new generation, the name of the process that sent the batch, else empty
  */
 public record NftNotification(
-    Kind kind, boolean deleted, Optional<TableName> table, int port, String process) {
+    Kind kind,
+    boolean deleted,
+    Optional<TableName> table,
+    Optional<ChainName> chain,
+    Optional<Hook> hook,
+    int port,
+    String process) {
   /** Objects of nf_tables. */
   public enum Kind {
     TABLE,
@@ -63,14 +73,45 @@ public record NftNotification(
               Kind.GENERATION,
               false,
               Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
               message.port(),
               text(body, NFTA_GEN_PROC_NAME)));
     }
     String name = text(body, TABLE);
     Optional<TableName> table =
         name.isEmpty() ? Optional.empty() : family.map(known -> new TableName(known, name));
+    Kind kind = kind(type);
     return Optional.of(
-        new NftNotification(kind(type), isDeletion(type), table, message.port(), ""));
+        new NftNotification(
+            kind,
+            isDeletion(type),
+            table,
+            table.flatMap(of -> chain(kind, of, body)),
+            kind == Kind.CHAIN && !isDeletion(type)
+                ? family.flatMap(known -> hook(known, body))
+                : Optional.empty(),
+            message.port(),
+            ""));
+  }
+
+  private static Optional<ChainName> chain(Kind kind, TableName table, ByteBuffer body) {
+    String name =
+        switch (kind) {
+          case CHAIN -> text(body, Chain.NFTA_CHAIN_NAME);
+          case RULE -> text(body, Rule.NFTA_RULE_CHAIN);
+          default -> "";
+        };
+    return name.isEmpty() ? Optional.empty() : Optional.of(table.chain(name));
+  }
+
+  private static Optional<Hook> hook(NftFamily family, ByteBuffer body) {
+    AttributeIndex in = AttributeIndex.of(NfGenHeader.attributes(body), Chain.NFTA_CHAIN_HOOK);
+    if (!in.has(Chain.NFTA_CHAIN_HOOK)) {
+      return Optional.empty();
+    }
+    AttributeIndex hook = in.nested(Chain.NFTA_CHAIN_HOOK, Chain.NFTA_HOOK_HOOKNUM);
+    return Optional.of(Hook.of(family, hook.s32(Chain.NFTA_HOOK_HOOKNUM)));
   }
 
   private static Kind kind(int type) {

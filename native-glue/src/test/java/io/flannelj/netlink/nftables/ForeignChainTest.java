@@ -195,4 +195,30 @@ class ForeignChainTest {
                   .formatted(network, network));
     }
   }
+
+  @ParameterizedTest
+  @CsvSource({"DROP", "REJECT", "-m comment --comment end -j REJECT"})
+  void oursComeBeforeARuleThatRefusesAll(String refusal) {
+    iptables("-F FORWARD");
+    iptables("-A FORWARD -s 192.0.2.0/24 -j DROP");
+    apply(Placement.ADD);
+    iptables("-I FORWARD 2 " + (refusal.startsWith("-") ? refusal : "-j " + refusal));
+    assertThat(rules().get(1)).contains(refusal.replaceAll(".* ", "-j "));
+    apply(Placement.ADD);
+    assertThat(rules()).hasSize(4);
+    assertThat(rules().get(0)).isEqualTo("-A FORWARD -s 192.0.2.0/24 -j DROP");
+    assertThat(rules().subList(1, 3)).allMatch(rule -> rule.contains(COMMENT));
+    List<String> settled = rules();
+    apply(Placement.ADD);
+    assertThat(rules()).isEqualTo(settled);
+  }
+
+  private void apply(Placement placement) {
+    NftBatch batch =
+        ForeignChain.difference(
+            FORWARD, accepts("10.244.0.0/16"), dump.rules(FORWARD), COMMENT, placement);
+    if (!batch.isEmpty()) {
+      batch.run(socket);
+    }
+  }
 }

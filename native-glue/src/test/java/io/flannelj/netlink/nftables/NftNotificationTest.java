@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class NftNotificationTest {
   private static final TableName T = TableName.ip("t");
   private static final ChainName C = T.chain("c");
+  private static final ChainName B = T.chain("b");
   private static final NftSet SET = NftSet.set(T.set("s"), DataType.IPV4_ADDR);
 
   @Test
@@ -74,22 +75,40 @@ class NftNotificationTest {
     new NftBatch()
         .add(Table.of(T))
         .add(Chain.regular(C))
+        .add(Chain.base(B, BaseChain.filter(Hook.FORWARD, 7)))
         .add(SET)
         .add(SET, SetElement.of(Operand.address(Ipv4Address.parse("10.0.0.1"))))
         .add(RuleWriter.rule(C, Action.accept()))
         .run(nft);
-    new NftBatch().deleteRule(C, new NftDump(nft).rules(C).get(0).handle()).delete(C).run(nft);
+    new NftBatch()
+        .deleteRule(C, new NftDump(nft).rules(C).get(0).handle())
+        .delete(C)
+        .delete(B)
+        .run(nft);
   }
 
   private static List<NftNotification> expected(int port) {
-    List<NftNotification> all = new ArrayList<>();
-    for (Kind kind : List.of(Kind.TABLE, Kind.CHAIN, Kind.SET, Kind.ELEMENT, Kind.RULE)) {
-      all.add(new NftNotification(kind, false, Optional.of(T), port, ""));
-    }
-    for (Kind kind : List.of(Kind.RULE, Kind.CHAIN)) {
-      all.add(new NftNotification(kind, true, Optional.of(T), port, ""));
-    }
-    return all;
+    return List.of(
+        change(Kind.TABLE, false, "", port),
+        change(Kind.CHAIN, false, "c", port),
+        change(Kind.CHAIN, false, "b", port),
+        change(Kind.SET, false, "", port),
+        change(Kind.ELEMENT, false, "", port),
+        change(Kind.RULE, false, "c", port),
+        change(Kind.RULE, true, "c", port),
+        change(Kind.CHAIN, true, "c", port),
+        change(Kind.CHAIN, true, "b", port));
+  }
+
+  private static NftNotification change(Kind kind, boolean deleted, String chain, int port) {
+    return new NftNotification(
+        kind,
+        deleted,
+        Optional.of(T),
+        chain.isEmpty() ? Optional.empty() : Optional.of(T.chain(chain)),
+        chain.equals("b") && !deleted ? Optional.of(Hook.FORWARD) : Optional.empty(),
+        port,
+        "");
   }
 
   private static List<NftNotification> untilGeneration(NetlinkSubscription from, int generations) {
