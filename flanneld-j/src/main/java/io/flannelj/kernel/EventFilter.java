@@ -139,6 +139,9 @@ public final class EventFilter {
     if (route.table() != RT_TABLE_MAIN) {
       return false;
     }
+    if (OnlinkRoutes.isHelper(route)) {
+      return false;
+    }
     boolean ofUplink = route.destination().length() == 0;
     if (ofUplink || Shadows.isShadow(route, desired)) {
       return true;

@@ -1,10 +1,12 @@
 package io.flannelj.kernel;
 
 import io.flannelj.libc.Errno;
+import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
 import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkRequest;
 import io.flannelj.netlink.NetlinkTransport;
+import io.flannelj.netlink.route.route.RouteInfo;
 import io.flannelj.netlink.route.route.RouteSpec;
 import io.flannelj.netlink.route.route.Routes;
 import java.util.List;
@@ -26,6 +28,18 @@ final class OnlinkRoutes {
     return !gateway.isIpv4()
         && failure instanceof NetlinkException refused
         && refused.errno() == Errno.EINVAL;
+  }
+
+  /**
+   * Whether a route is one that was made for that moment. It must call for no look at the kernel:
+   * if the route itself is refused all the same, as with a gateway that is an address of this node,
+   * that look would try it again at once, and make the next helper.
+   */
+  static boolean isHelper(RouteInfo route) {
+    return !route.destination().isIpv4()
+        && route.destination().length() == AddressFamily.IPV6.bitLength()
+        && route.protocol() == Ownership.PROTOCOL
+        && route.onlyHop().filter(hop -> hop.gateway().isEmpty()).isPresent();
   }
 
   /** Puts the route all the same; what fails now. */
