@@ -22,6 +22,8 @@ import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +38,7 @@ import java.util.stream.Stream;
  * Follows the directory on a thread of its own. A change of one file costs reading that file; the
  * whole directory is read at the start, after an overflow, and every half minute, since a shared
  * file system tells nothing of other machines' changes. A directory that vanished is looked for
- * until it is back; what was known stays known meanwhile.
+ * until it is back; what was known stays known meanwhile, also what went shortly before it.
  *
  * <p>A call into a file system that hangs returns when that answers, and nothing ends it before. So
  * a second thread looks whether the first gets on, and says so if it does not.
@@ -56,6 +58,7 @@ final class DirectoryWatch {
   private final Thread thread = new Thread(this::run, "lease-watch");
   private final Thread guard = new Thread(this::guard, "lease-guard");
   private Map<SubnetKey, Lease> known = new HashMap<>();
+  private final Departures departures = new Departures();
   private PersistentMap<IpPrefix, Lease> published = PersistentMap.empty();
   private Optional<StoreState> said = Optional.empty();
   private final Doubt doubt = new Doubt();
@@ -167,6 +170,9 @@ final class DirectoryWatch {
           throw new IOException(
               "store directory " + directory.path() + " was removed or replaced; waiting for it");
         }
+        if (departures.waitMillis(System.nanoTime()) == 0) {
+          publish(departures.believe());
+        }
       }
     }
   }
@@ -209,6 +215,10 @@ final class DirectoryWatch {
     if (!directory.passedOver().isEmpty()) {
       (revision == 0 ? directory.lastGood() : before).values().forEach(this::keepIfPassedOver);
     }
+    before.values().stream()
+        .filter(lease -> !known.containsKey(lease.key()))
+        .forEach(lease -> departures.add(lease, System.nanoTime()));
+    known.keySet().forEach(departures::back);
     long now = clock.certain();
     known.values().forEach(lease -> doubt.seen(lease, now));
     nextList = clock.uptime() + RELIST_MILLIS;
@@ -245,9 +255,11 @@ final class DirectoryWatch {
     Optional<Lease> lease = directory.read(key);
     if (lease.isPresent()) {
       known.put(key, lease.get());
+      departures.back(key);
       doubt.seen(lease.get(), clock.certain());
     } else if (!directory.isPassedOver(key)) {
-      known.remove(key);
+      Optional.ofNullable(known.remove(key))
+          .ifPresent(gone -> departures.add(gone, System.nanoTime()));
     }
   }
 
@@ -266,7 +278,7 @@ final class DirectoryWatch {
     }
     Map<IpPrefix, Lease> live = new HashMap<>(known.size() * 4 / 3 + 1);
     nextExpiry = Long.MAX_VALUE;
-    for (Lease lease : known.values()) {
+    for (Lease lease : counting()) {
       boolean expired = lease.isExpired(now);
       if (!expired) {
         nextExpiry = Math.min(nextExpiry, lease.expiresAt());
@@ -281,6 +293,15 @@ final class DirectoryWatch {
     publish(editor.done());
   }
 
+  private Collection<Lease> counting() {
+    if (departures.leases().isEmpty()) {
+      return known.values();
+    }
+    List<Lease> all = new ArrayList<>(known.values());
+    all.addAll(departures.leases());
+    return all;
+  }
+
   /** The same for some subnets, at the price of the change. */
   private void publish(Set<SubnetKey> touched) {
     long now = clock.certain();
@@ -291,7 +312,7 @@ final class DirectoryWatch {
           Optional.ofNullable(published.get(key.subnet())).map(Lease::key).orElse(ofOneFamily);
       Optional<Lease> live =
           Stream.of(ofOneFamily, before, key)
-              .flatMap(candidate -> Optional.ofNullable(known.get(candidate)).stream())
+              .flatMap(candidate -> find(candidate).stream())
               .filter(lease -> !lease.isExpired(now) || doubt.keeps(lease, clock.uptime()))
               .reduce(DirectoryWatch::younger);
       live.ifPresentOrElse(
@@ -303,6 +324,10 @@ final class DirectoryWatch {
           () -> editor.remove(key.subnet()));
     }
     publish(editor.done());
+  }
+
+  private Optional<Lease> find(SubnetKey key) {
+    return Optional.ofNullable(known.get(key)).or(() -> departures.find(key));
   }
 
   private void publish(PersistentMap<IpPrefix, Lease> live) {
@@ -331,6 +356,7 @@ final class DirectoryWatch {
   /** Until the next listing or the next expiry. */
   private long waitMillis() {
     long until = Math.min(nextList - clock.uptime(), nextExpiry - clock.certain());
-    return Math.max(1, Math.min(IDENTITY_MILLIS, until));
+    long settled = departures.waitMillis(System.nanoTime());
+    return Math.max(1, Math.min(settled, Math.min(IDENTITY_MILLIS, until)));
   }
 }

@@ -37,6 +37,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stores that are gone, empty or torn, and clocks that were set. */
 @Timeout(120)
@@ -133,6 +135,36 @@ class DirectoryFaultsTest {
   private void state(Predicate<StoreState> wanted) throws InterruptedException {
     while (!wanted.test(Optional.ofNullable(states.poll(60, TimeUnit.SECONDS)).orElseThrow())) {
       // An earlier one.
+    }
+  }
+
+  /** As rm -r does: the files first, each with an event, then the directory. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aStoreThatIsRemovedFileByFileTakesNoLease(boolean directoryToo) throws Exception {
+    for (int number = 1; number <= 9; number++) {
+      write(lease(number, START + hours(20)));
+    }
+    try (DirectoryStore store = store()) {
+      store.watch(snapshots::add, states::add);
+      snapshot(9);
+      for (int number = 1; number <= 9; number++) {
+        Files.delete(directory().resolve(LeaseFile.nameOf(lease(number, 0).key())));
+        Thread.sleep(20);
+      }
+      if (directoryToo) {
+        Files.delete(directory());
+        state(state -> state.problem().contains("is gone"));
+        assertThat(snapshots).isEmpty();
+        write(lease(2, START + hours(20)));
+        write(lease(3, START + hours(20)));
+        LeaseSnapshot left = snapshot(2);
+        assertThat(left.leases().keySet())
+            .containsExactlyInAnyOrder(lease(2, 0).subnet(), lease(3, 0).subnet());
+      } else {
+        state(state -> state.problem().contains("has no lease at all"));
+      }
+      assertThat(snapshots).as("all at once, or none").isEmpty();
     }
   }
 
