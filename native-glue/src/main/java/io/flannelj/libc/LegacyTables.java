@@ -33,6 +33,9 @@ public final class LegacyTables {
   private static final int TARGET = 32;
   private static final int DROP = -1;
   private static final int ACCEPT = -2;
+  // With its NUL.
+  private static final int ERROR = 6;
+  private static final int ATTEMPTS = 5;
   private static final int MOST_BYTES = 64 * 1024 * 1024;
 
   private LegacyTables() {}
@@ -49,24 +52,73 @@ public final class LegacyTables {
   }
 
   private static Filter filter(LegacyFamily family, FileDescriptor socket) {
-    int level = family.optionLevel();
-    byte[] info = Arrays.copyOf(name(), INFO);
-    ByteBuffer layout = ask(socket, level, "IPT_SO_GET_INFO", IPT_SO_GET_INFO, info);
+    ByteBuffer layout = layout(family, socket, "filter");
+    int first = layout.getInt(HOOK_ENTRIES + 4 * NF_INET_FORWARD);
+    int policy = layout.getInt(UNDERFLOWS + 4 * NF_INET_FORWARD);
+    return Filter.of(family, entries(family, socket, "filter", layout), first, policy);
+  }
+
+  /**
+   * Whether a table of the calling thread's network namespace has a chain besides the built-in
+   * ones.
+   *
+   * @throws NativeException EPERM without CAP_NET_ADMIN; EAGAIN if it changes all the time
+   */
+  public static boolean hasChain(LegacyFamily family, String table, String chain) {
+    for (int attempt = 1; ; attempt++) {
+      try (FileDescriptor socket = Sockets.socket(family.socketFamily(), SOCK_DGRAM, 0)) {
+        return hasChain(
+            family, entries(family, socket, table, layout(family, socket, table)), chain);
+      } catch (NativeException e) {
+        if (e.errno() != Errno.EAGAIN || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** A chain begins with an entry whose target ERROR carries its name. */
+  private static boolean hasChain(LegacyFamily family, ByteBuffer entries, String chain) {
+    byte[] wanted = ("ERROR\0" + chain + "\0").getBytes(StandardCharsets.US_ASCII);
+    byte[] found = new byte[wanted.length];
+    int at = 0;
+    while (at + family.entry() <= entries.limit()) {
+      int target = at + (entries.getShort(at + family.targetOffset()) & 0xffff);
+      if (target + TARGET + chain.length() + 1 <= entries.limit()) {
+        entries.get(target + TARGET_NAME, found, 0, ERROR);
+        entries.get(target + TARGET, found, ERROR, wanted.length - ERROR);
+        if (Arrays.equals(found, wanted)) {
+          return true;
+        }
+      }
+      int next = entries.getShort(at + family.nextOffset()) & 0xffff;
+      if (next < family.entry()) {
+        return false;
+      }
+      at += next;
+    }
+    return false;
+  }
+
+  private static ByteBuffer layout(LegacyFamily family, FileDescriptor socket, String table) {
+    byte[] info = Arrays.copyOf(name(table), INFO);
+    return ask(socket, family.optionLevel(), "IPT_SO_GET_INFO", IPT_SO_GET_INFO, info);
+  }
+
+  private static ByteBuffer entries(
+      LegacyFamily family, FileDescriptor socket, String table, ByteBuffer layout) {
     int size = layout.getInt(SIZE);
     if (size < 0 || size > MOST_BYTES) {
       throw new NativeException("getsockopt", "IPT_SO_GET_INFO", Errno.EMSGSIZE.number());
     }
     ByteBuffer entries = ByteBuffer.allocate(ENTRIES + size).order(ByteOrder.nativeOrder());
-    entries.put(name()).putInt(NAME, size);
-    ask(socket, level, "IPT_SO_GET_ENTRIES", IPT_SO_GET_ENTRIES, entries.array());
-    int first = layout.getInt(HOOK_ENTRIES + 4 * NF_INET_FORWARD);
-    int policy = layout.getInt(UNDERFLOWS + 4 * NF_INET_FORWARD);
-    return Filter.of(
-        family, entries.position(ENTRIES).slice().order(ByteOrder.nativeOrder()), first, policy);
+    entries.put(name(table)).putInt(NAME, size);
+    ask(socket, family.optionLevel(), "IPT_SO_GET_ENTRIES", IPT_SO_GET_ENTRIES, entries.array());
+    return entries.position(ENTRIES).slice().order(ByteOrder.nativeOrder());
   }
 
-  private static byte[] name() {
-    return "filter".getBytes(StandardCharsets.US_ASCII);
+  private static byte[] name(String table) {
+    return table.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static ByteBuffer ask(

@@ -58,6 +58,22 @@ class LegacyTablesTest {
   }
 
   @Test
+  void aChainIsFoundByItsWholeName() {
+    node.sh("iptables-legacy -t nat -N CNI-DN-0123");
+    node.sh("iptables-legacy -t nat -A POSTROUTING -s 192.0.2.1 -j CNI-DN-0123");
+    node.sh("iptables-legacy -t nat -N other");
+    assertThat(hasChain("CNI-DN-0123")).isTrue();
+    assertThat(hasChain("other")).isTrue();
+    assertThat(hasChain("CNI-DN-012")).isFalse();
+    assertThat(hasChain("CNI-DN-01234")).isFalse();
+    assertThat(hasChain("POSTROUTING")).as("built in, so without a name in the kernel").isFalse();
+  }
+
+  private boolean hasChain(String name) {
+    return node.namespace().call(() -> LegacyTables.hasChain(LegacyFamily.IPV4, "nat", name));
+  }
+
+  @Test
   void thePolicyAndTheRulesThatAcceptAWholeNetworkAreRead() {
     assertThat(filter().forwardDrops()).isFalse();
     node.sh("iptables-legacy -P FORWARD DROP");

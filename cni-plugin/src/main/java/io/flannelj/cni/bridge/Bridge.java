@@ -18,6 +18,7 @@ import io.flannelj.cni.pod.HostNetwork;
 import io.flannelj.cni.pod.PodPort;
 import io.flannelj.cni.pod.PodPorts;
 import io.flannelj.cni.pod.VlanGateway;
+import io.flannelj.cni.reference.ReferenceRules;
 import io.flannelj.cni.rules.StaleOwners;
 import io.flannelj.net.IpPrefix;
 import io.flannelj.net.MacAddress;
@@ -41,6 +42,7 @@ public final class Bridge implements Plugin {
   private final PodMasquerade masquerade;
   private final SpoofCheck spoofCheck;
   private final VlanGateway vlanGateway;
+  private final ReferenceRules reference;
 
   /** In a host's namespace. */
   public Bridge(HostNetwork host, Sysctl sysctl, Attachments attachments) {
@@ -51,6 +53,7 @@ public final class Bridge implements Plugin {
     this.masquerade = new PodMasquerade(host);
     this.spoofCheck = new SpoofCheck(host);
     this.vlanGateway = new VlanGateway(bridges, sysctl);
+    this.reference = new ReferenceRules(host);
   }
 
   @Override
@@ -234,6 +237,9 @@ public final class Bridge implements Plugin {
     try {
       masquerade.remove(attachment(c));
       spoofCheck.remove(attachment(c));
+      if (end.isEmpty()) {
+        reference.removeMasquerade(c, attachment(c));
+      }
     } finally {
       // Whatever is wrong with the rules, the address is given back.
       releaseAddresses(c);

@@ -12,6 +12,7 @@ import io.flannelj.cni.attachment.Attachments;
 import io.flannelj.cni.json.JsonException;
 import io.flannelj.cni.json.JsonObject;
 import io.flannelj.cni.pod.HostNetwork;
+import io.flannelj.cni.reference.ReferenceRules;
 import io.flannelj.cni.rules.AttachmentTable;
 import io.flannelj.cni.rules.Entry;
 import io.flannelj.cni.rules.StaleOwners;
@@ -46,6 +47,7 @@ public final class Portmap implements Plugin {
   private final Attachments attachments;
   private final List<Family> families;
   private final UdpConnections connections;
+  private final ReferenceRules reference;
 
   /** A family's maps. */
   private record Family(HostPorts ports, AttachmentTable table) {}
@@ -60,6 +62,7 @@ public final class Portmap implements Plugin {
             .map(ports -> new Family(ports, new AttachmentTable(host, ports.frame())))
             .toList();
     this.connections = new UdpConnections(host);
+    this.reference = new ReferenceRules(host);
   }
 
   @Override
@@ -119,10 +122,17 @@ public final class Portmap implements Plugin {
 
   @Override
   public void del(PluginContext c) {
+    boolean ours = false;
     for (Family family : families) {
       if (family.ports.family() == AddressFamily.IPV4 || mayHaveIpv6(c.conf().raw())) {
-        connections.forget(family.ports, family.table.remove(attachment(c)), c);
+        List<Entry> removed = family.table.remove(attachment(c));
+        connections.forget(family.ports, removed, c);
+        ours |= !removed.isEmpty();
       }
+    }
+    // A pod of our bridge has its records until that one's DEL, which comes later.
+    if (!ours && attachments.of(c.files(), attachment(c)).isEmpty()) {
+      reference.removeHostPorts(c, attachment(c));
     }
   }
 

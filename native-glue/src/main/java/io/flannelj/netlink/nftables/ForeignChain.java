@@ -15,7 +15,6 @@ import io.flannelj.netlink.nftables.expression.PayloadBase;
 import io.flannelj.netlink.nftables.expression.PayloadLoad;
 import io.flannelj.netlink.nftables.expression.Register;
 import io.flannelj.netlink.nftables.expression.Reject;
-import io.flannelj.netlink.nftables.expression.UnknownExpression;
 import io.flannelj.netlink.nftables.expression.VerdictCode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +67,7 @@ public final class ForeignChain {
 
   /** The rules among these that are ours, by a comment in either form. */
   public static List<Rule> ours(List<Rule> present, String comment) {
-    return present.stream().filter(rule -> commentOf(rule).equals(comment)).toList();
+    return present.stream().filter(rule -> rule.anyComment().equals(comment)).toList();
   }
 
   /** Whether a rule drops or rejects whatever comes to it, so that none behind it is reached. */
@@ -171,17 +170,5 @@ public final class ForeignChain {
       mask[bit / 8] |= (byte) (0x80 >>> (bit % 8));
     }
     return new Bitwise(Register.REG_1, Register.REG_1, Bytes.of(mask), Bytes.of(new byte[length]));
-  }
-
-  private static String commentOf(Rule rule) {
-    if (!rule.comment().isEmpty()) {
-      return rule.comment();
-    }
-    for (Expression step : rule.expressions()) {
-      if (step instanceof UnknownExpression unknown && XtExtension.isComment(step)) {
-        return XtExtension.text(unknown);
-      }
-    }
-    return "";
   }
 }

@@ -4,6 +4,7 @@ import io.flannelj.netlink.codec.AttributeIndex;
 import io.flannelj.netlink.codec.AttributeWriter;
 import io.flannelj.netlink.nftables.expression.Expression;
 import io.flannelj.netlink.nftables.expression.ExpressionCodec;
+import io.flannelj.netlink.nftables.expression.UnknownExpression;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -31,6 +32,19 @@ public record Rule(ChainName chain, long handle, List<Expression> expressions, S
   /** The same with a comment. */
   public Rule withComment(String text) {
     return new Rule(chain, handle, expressions, text);
+  }
+
+  /** The comment, or that of iptables-nft, which is a match; empty for none. */
+  public String anyComment() {
+    if (!comment.isEmpty()) {
+      return comment;
+    }
+    for (Expression step : expressions) {
+      if (step instanceof UnknownExpression unknown && XtExtension.isComment(step)) {
+        return XtExtension.text(unknown);
+      }
+    }
+    return "";
   }
 
   /** The same in another chain, of the same table or another. */
