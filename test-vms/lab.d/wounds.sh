@@ -63,6 +63,7 @@ has_gateway() { [ "$(ip -4 -o address show cni0 | sed -n 's/.*inet \([^ ]*\).*/\
 has_bridge() { [ "$(cat /sys/class/net/cni0/address)" = "$bridge_mac" ] && ip link show up dev cni0 | grep -q cni0 && has_gateway && has_ports; }
 
 wound 'cni0 set down' 'ip link set cni0 down' has_bridge
+wound 'cni0 renamed away' 'rename_device cni0 elsewhere' 'has_bridge && ! details elsewhere'
 wound 'cni0 MAC changed' 'ip link set cni0 address 02:00:00:00:00:55' has_bridge
 wound 'cni0 MTU changed' 'ip link set cni0 mtu 1300' 'details cni0 | grep "mtu 1450"'
 wound 'cni0 address removed' 'ip address flush dev cni0' has_bridge

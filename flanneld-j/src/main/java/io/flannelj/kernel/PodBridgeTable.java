@@ -25,9 +25,10 @@ import java.util.stream.Collectors;
  *
  * <p>Key: its name. The plugins make it for the first pod; here it is only kept as it was, and made
  * again when it was deleted under pods. With it go its addresses, its connected route and every
- * port; what another ADD makes meanwhile is as good as ours. It is never removed: which pod may
- * still need it is not known here. An address inside our subnet that is not the gateway is taken
- * off, because the plugins refuse to work beside it; others are foreign.
+ * port; what another ADD makes meanwhile is as good as ours. One that was renamed gets its name
+ * back. It is never removed: which pod may still need it is not known here. An address inside our
+ * subnet that is not the gateway is taken off, because the plugins refuse to work beside it; others
+ * are foreign.
  *
  * <p>IPv6 addresses vanish when the bridge is set down, when its MTU falls below 1280 bytes and
  * when IPv6 is disabled on it; after the latter two the kernel takes its parameters from {@code
@@ -57,7 +58,7 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
   public Map<String, PodBridgeFacts> dumpOwned() {
     Map<String, PodBridgeFacts> present = new HashMap<>();
     Optional<String> name = bridge.name();
-    Optional<LinkInfo> link = name.flatMap(this::find);
+    Optional<LinkInfo> link = name.flatMap(this::find).or(this::renamed);
     bridge.found(link.map(LinkInfo::index).orElse(0));
     link.ifPresent(
         found ->
@@ -93,6 +94,14 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
     return Links.show(transport, LinkId.named(name)).filter(PodBridgeTable::isBridge);
   }
 
+  /** It carries the gateway's address and the pods' ports under whatever name. */
+  private Optional<LinkInfo> renamed() {
+    int index = bridge.index();
+    return index == 0
+        ? Optional.empty()
+        : Links.show(transport, LinkId.of(index)).filter(PodBridgeTable::isBridge);
+  }
+
   private static boolean isBridge(LinkInfo link) {
     return link.kind().equals("bridge");
   }
@@ -113,7 +122,7 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
   }
 
   private void put(String name, PodBridgeFacts wanted) {
-    Optional<LinkInfo> present = Links.show(transport, LinkId.named(name));
+    Optional<LinkInfo> present = Links.show(transport, LinkId.named(name)).or(() -> giveBack(name));
     if (present.isEmpty() && bridge.ports() == 0) {
       // It went between the plan and the dump, and no pod misses it: the next ADD makes it.
       return;
@@ -154,6 +163,12 @@ public final class PodBridgeTable implements KernelTable<String, PodBridgeFacts>
       transport.execute(Links.setUp(link.id()));
     }
     bridge.found(link.index());
+  }
+
+  private Optional<LinkInfo> giveBack(String name) {
+    Optional<LinkInfo> renamed = renamed();
+    renamed.ifPresent(link -> LinkNames.give(transport, link.id(), name));
+    return renamed.flatMap(link -> find(name));
   }
 
   private LinkInfo make(String name, PodBridgeFacts wanted) {

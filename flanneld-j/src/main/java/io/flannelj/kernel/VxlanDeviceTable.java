@@ -136,7 +136,7 @@ public final class VxlanDeviceTable implements DeviceTable {
                 + ")",
             e);
       }
-      rename(LinkId.of(holder.get().index()), device.name());
+      LinkNames.give(transport, LinkId.of(holder.get().index()), device.name());
       return Change.CHANGED;
     }
   }
@@ -194,19 +194,6 @@ public final class VxlanDeviceTable implements DeviceTable {
                 link.vxlan().get().local().map(IpAddress::isIpv4).orElse(device.local().isIpv4())
                     == device.local().isIpv4())
         .findFirst();
-  }
-
-  /** Kernels before 6.2 rename no device that is up. */
-  private void rename(LinkId link, String name) {
-    try {
-      transport.execute(Links.rename(link, name));
-    } catch (NetlinkException e) {
-      if (e.errno() != Errno.EBUSY) {
-        throw e;
-      }
-      transport.execute(Links.setDown(link));
-      transport.execute(Links.rename(link, name));
-    }
   }
 
   /**
