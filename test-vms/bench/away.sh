@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # 100 calls at once while the daemon is away: wall time, memory of launchers and stand-alone process together, and that nothing fails, hangs
 # or is left; then the same with the daemon coming back in the middle. bench away aot: with an AOT cache; once: one round of the first.
-# A launcher waits 20 s at most, so where LAB_SLOWNESS is 10 it is a tenth of them.
+# A launcher waits 60 s at most, so where LAB_SLOWNESS is 10 it is a tenth of them.
 
 bench_away() {
     local rounds=3 round
@@ -35,7 +35,7 @@ herd() {
     shift 2
     inside node1 "$tools/pss" flannel portmap java sh cni-standalone >"$state/pss.txt" &
     watcher=$!
-    inside node1 timeout 120 "$tools/cni-chain" bench --chain "flannel-j:/etc/cni/net.d/10-flannel.conflist:/opt/cni/bin" --calls 0 \
+    inside node1 timeout $((120 * slowness)) "$tools/cni-chain" bench --chain "flannel-j:/etc/cni/net.d/10-flannel.conflist:/opt/cni/bin" --calls 0 \
         --at-once "$at_once" --rounds "$rounds" >"$state/herd.txt" 2>&1 &
     job=$!
     [ $# = 0 ] || "$@"

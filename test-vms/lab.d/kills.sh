@@ -169,7 +169,8 @@ lab_kills() {
     attach_talkers
     launchers=$((kill_count * 3 / 4))
     inside node1 "$tools/cni-chain" churn --chain flannel-j:/run/kills.conflist:/opt/cni/bin --pods 24 --at-once 4 --seconds 86400 --ports --forget 30 \
-        --seed "$kill_seed" --kills "$launchers" --every 4 --others /run/lab/talkers --check "$lab_dir/lab.d/leaks cbr0 masq" >"$state/churn.txt" 2>&1 &
+        --patience $((60 * slowness)) --seed "$kill_seed" --kills "$launchers" --every 4 --others /run/lab/talkers \
+        --check "$lab_dir/lab.d/leaks cbr0 masq" >"$state/churn.txt" 2>&1 &
     job=$!
     await_first_pods
     while [ $((kills + launchers)) -lt "$kill_count" ]; do

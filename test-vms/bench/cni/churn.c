@@ -28,6 +28,7 @@ static const char USAGE[] =
     "  --forget N     pods of a hundred that get no DEL but are left to GC\n"
     "  --kills N      plugins killed in the midst of a call, which is then taken for failed and followed by DEL until that succeeds\n"
     "  --every N      one call of N is killed (default 5)\n"
+    "  --patience N   seconds until a call that is repeated must have succeeded (default 60)\n"
     "  --seed N       of all that is random (default 1)\n";
 
 struct churned {
@@ -53,6 +54,7 @@ static atomic_int owners[ADDRESSES]; // of addresses: pod + 1
 static int chain_count, pod_count = 250, threads = 100, every = 5, forget;
 static bool ports, with_kills;
 static unsigned seed = 1;
+static int patience = 60;
 static const char *check_command;
 static struct buffer others;
 static atomic_int kills_left, kills_done, given_twice, shown;
@@ -181,7 +183,7 @@ static void *work(void *argument) {
     }
 }
 
-// Brings every pod of a list to a state, by as many threads, without a kill. False if a call still fails after a minute.
+// Brings every pod of a list to a state, by as many threads, without a kill. False if a call still fails when patience ends.
 struct task {
     int self, chain;
     enum state wanted;
@@ -190,7 +192,7 @@ struct task {
 
 static void *settle_thread(void *argument) {
     struct task *task = argument;
-    double end = now() + 60e3;
+    double end = now() + 1e3 * patience;
     task->good = true;
     for (int i = task->self; i < pod_count; i += threads) {
         struct pod *pod = &pods[task->chain][i];
@@ -218,7 +220,7 @@ static bool settle(int chain, enum state wanted) {
         pthread_join(workers[i], NULL);
         good = good && tasks[i].good;
     }
-    if (!good) printf("%s: calls still failed after a minute\n", chains[chain].chain.name);
+    if (!good) printf("%s: calls still failed after %d s\n", chains[chain].chain.name, patience);
     return good;
 }
 
@@ -320,7 +322,8 @@ static bool do_churn(double seconds, double turn) {
 int churn(int count, char **arguments) {
     static const struct option OPTIONS[] = {
         {"chain", 1, NULL, 'c'}, {"pods", 1, NULL, 'p'},  {"at-once", 1, NULL, 'o'}, {"seconds", 1, NULL, 's'}, {"turn", 1, NULL, 't'}, {"ports", 0, NULL, 'P'},
-        {"check", 1, NULL, 'C'}, {"kills", 1, NULL, 'k'}, {"every", 1, NULL, 'e'},   {"seed", 1, NULL, 'S'},    {"forget", 1, NULL, 'f'}, {"others", 1, NULL, 'O'}, {NULL, 0, NULL, 0},
+        {"check", 1, NULL, 'C'}, {"kills", 1, NULL, 'k'}, {"every", 1, NULL, 'e'},   {"seed", 1, NULL, 'S'},    {"forget", 1, NULL, 'f'}, {"others", 1, NULL, 'O'},
+        {"patience", 1, NULL, 'w'}, {NULL, 0, NULL, 0},
     };
     int option, seconds = 60, turn = 5;
     bool good = true;
@@ -336,6 +339,7 @@ int churn(int count, char **arguments) {
         case 'O': good = buffer_read_file(&others, optarg) && good; break;
         case 'k': kills_left = number(optarg, 0, 1000000); with_kills = true; break;
         case 'e': every = number(optarg, 1, 1000); break;
+        case 'w': patience = (int)number(optarg, 1, 3600); break;
         case 'S': seed = (unsigned)number(optarg, 0, 1 << 30); break;
         case 'f': forget = number(optarg, 0, 100); break;
         default: good = false;

@@ -33,7 +33,8 @@
 #define ROUND_MS 30000 /* from REQUEST or REPORT to the server's next frame */
 #endif
 #ifndef STANDALONE_MS
-#define STANDALONE_MS 20000 /* until the stand-alone process has said hello */
+/* Until the stand-alone process has said hello: whoever holds the lock is alive, and on a node that is short of processor time it comes late. */
+#define STANDALONE_MS 60000
 #endif
 #ifndef TEXT_BUSY_MS
 #define TEXT_BUSY_MS 1000 /* between two tries of execve that end with ETXTBSY */
