@@ -2,6 +2,7 @@ package io.flannelj.kernel;
 
 import io.flannelj.desired.TrafficRules;
 import io.flannelj.libc.LegacyFamily;
+import io.flannelj.libc.LegacyTool;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

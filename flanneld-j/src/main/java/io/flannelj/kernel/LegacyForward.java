@@ -3,6 +3,7 @@ package io.flannelj.kernel;
 import io.flannelj.desired.TrafficRules;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
+import io.flannelj.libc.LegacyTool;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;

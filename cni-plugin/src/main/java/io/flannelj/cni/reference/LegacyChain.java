@@ -3,17 +3,13 @@ package io.flannelj.cni.reference;
 import io.flannelj.cni.PluginContext;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
+import io.flannelj.libc.LegacyTool;
 import io.flannelj.libc.NativeException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
- * A container's chain in the table {@code nat} of iptables-legacy. The kernel takes such a table
- * only as a whole, from whoever knows all extensions in it: so it is changed by its own tool, which
- * is started only where the kernel says that the chain is there.
+ * A container's chain in the table {@code nat} of iptables-legacy. Its tool is started only where
+ * the kernel says that the chain is there.
  *
  * @param name of the chain
  * @param from the chain that jumps to it
@@ -28,7 +24,7 @@ record LegacyChain(String name, String from, String comment) {
       try {
         // Asking for a table that is not there would load its module.
         if (family.isLoaded(TABLE) && LegacyTables.hasChain(family, TABLE, name)) {
-          remove(c, family.program());
+          remove(c, family);
         }
       } catch (IOException | NativeException e) {
         c.log(
@@ -46,10 +42,11 @@ record LegacyChain(String name, String from, String comment) {
     }
   }
 
-  private void remove(PluginContext c, String tool) throws IOException, InterruptedException {
+  private void remove(PluginContext c, LegacyFamily family)
+      throws IOException, InterruptedException {
     String owned = "--comment \"" + comment.replace("\"", "\\\"") + "\" ";
     StringBuilder change = new StringBuilder("*" + TABLE + "\n");
-    for (String rule : run("", tool + "-save", "-t", TABLE)) {
+    for (String rule : LegacyTool.save(family, TABLE)) {
       if (rule.endsWith(" -j " + name)) {
         if (!rule.startsWith("-A " + from + " ") || !rule.contains(owned)) {
           c.log("the legacy chain " + name + " stays, for somebody else jumps to it: " + rule);
@@ -59,22 +56,6 @@ record LegacyChain(String name, String from, String comment) {
       }
     }
     change.append("-F " + name + "\n-X " + name + "\nCOMMIT\n");
-    run(change.toString(), tool + "-restore", "--noflush", "-w", "5");
-  }
-
-  private static List<String> run(String input, String... command)
-      throws IOException, InterruptedException {
-    Process program = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (OutputStream stdin = program.getOutputStream()) {
-      stdin.write(input.getBytes(StandardCharsets.UTF_8));
-    }
-    List<String> lines;
-    try (InputStream out = program.getInputStream()) {
-      lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    }
-    if (program.waitFor() != 0) {
-      throw new IOException(command[0] + ": " + String.join(" ", lines));
-    }
-    return lines;
+    LegacyTool.change(family, change.toString());
   }
 }

@@ -1,6 +1,5 @@
-package io.flannelj.kernel;
+package io.flannelj.libc;
 
-import io.flannelj.libc.LegacyFamily;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,19 +11,28 @@ import java.util.List;
  * knows all extensions in it: so it is changed by its own tool, iptables-legacy-restore(8), which
  * does all of one change at once.
  */
-final class LegacyTool {
+public final class LegacyTool {
   private static final String LOCK_SECONDS = "5";
 
   private LegacyTool() {}
 
-  /** A table's lines, in the form of iptables-save(8). A table that is not there is loaded. */
-  static List<String> save(LegacyFamily family, String table)
+  /**
+   * A table's lines, in the form of iptables-save(8). A table that is not there is loaded.
+   *
+   * @throws IOException if the tool is not installed, or with what it says
+   */
+  public static List<String> save(LegacyFamily family, String table)
       throws IOException, InterruptedException {
     return run("", family.program() + "-save", "-t", table);
   }
 
-  /** Makes a change, in the form of iptables-restore(8), beside what is there. */
-  static void change(LegacyFamily family, String text) throws IOException, InterruptedException {
+  /**
+   * Makes a change, in the form of iptables-restore(8), beside what is there.
+   *
+   * @throws IOException if the tool is not installed, or with what it says
+   */
+  public static void change(LegacyFamily family, String text)
+      throws IOException, InterruptedException {
     run(text, family.program() + "-restore", "--noflush", "-w", LOCK_SECONDS);
   }
 
