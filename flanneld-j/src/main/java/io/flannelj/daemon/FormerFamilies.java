@@ -3,9 +3,9 @@ package io.flannelj.daemon;
 import io.flannelj.config.NetConf;
 import io.flannelj.kernel.ForwardTable;
 import io.flannelj.kernel.RulesTable;
+import io.flannelj.libc.NativeException;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.net.IpAddress;
-import io.flannelj.netlink.NetlinkException;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.route.link.LinkId;
 import io.flannelj.netlink.route.link.LinkInfo;
@@ -33,7 +33,7 @@ final class FormerFamilies {
         try {
           remove(kernel, netConf, family);
           removeRules(netfilter, family);
-        } catch (NetlinkException e) {
+        } catch (NativeException | IllegalStateException e) {
           LOG.warn("what is left of {} stays: {}", family, e.getMessage());
         }
       }

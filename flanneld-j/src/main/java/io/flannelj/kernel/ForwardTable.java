@@ -1,6 +1,7 @@
 package io.flannelj.kernel;
 
 import io.flannelj.desired.TrafficRules;
+import io.flannelj.libc.LegacyFamily;
 import io.flannelj.net.AddressFamily;
 import io.flannelj.netlink.NetlinkTransport;
 import io.flannelj.netlink.nftables.ChainName;
@@ -58,17 +59,18 @@ public final class ForwardTable implements KernelTable<String, TrafficRules> {
    * @return whether there were any
    */
   public static boolean remove(NetlinkTransport transport, AddressFamily family) {
+    boolean legacy = LegacyForward.remove(LegacyFamily.of(family == AddressFamily.IPV4));
     NftDump dump = new NftDump(transport);
     ChainName chain = chain(family);
     if (dump.chain(chain).isEmpty()) {
-      return false;
+      return legacy;
     }
     NftBatch batch =
         ForeignChain.difference(chain, List.of(), dump.rules(chain), COMMENT, Placement.ADD);
     if (!batch.isEmpty()) {
       batch.run(transport);
     }
-    return !batch.isEmpty();
+    return legacy || !batch.isEmpty();
   }
 
   @Override

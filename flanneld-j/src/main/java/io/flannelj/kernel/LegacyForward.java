@@ -4,9 +4,12 @@ import io.flannelj.desired.TrafficRules;
 import io.flannelj.libc.LegacyFamily;
 import io.flannelj.libc.LegacyTables;
 import io.flannelj.libc.LegacyTool;
+import io.flannelj.net.IpPrefix;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Our two accept rules in iptables-legacy's chain FORWARD, where it drops what no rule accepts: by
@@ -16,6 +19,8 @@ import java.util.regex.Pattern;
 public final class LegacyForward {
   private static final String TABLE = "filter";
   private static final String RULE = "-A FORWARD ";
+  private static final String ACCEPT =
+      " -m comment --comment \"" + ForwardTable.COMMENT + "\" -j ACCEPT";
   private static final Pattern REFUSES_ALL =
       Pattern.compile(
           RULE + "(-m comment --comment (\"([^\"\\\\]|\\\\.)*\"|\\S+) )?-j (DROP|REJECT( .*)?)");
@@ -37,8 +42,7 @@ public final class LegacyForward {
     byte[] network = rules.network().masked().address().toBytes();
     int length = rules.network().length();
     boolean leftOver =
-        filter.accepts().stream()
-            .filter(rule -> rule.comment().equals(ForwardTable.COMMENT))
+        ours(filter)
             .anyMatch(
                 rule ->
                     !rules.forward()
@@ -50,36 +54,55 @@ public final class LegacyForward {
     return passes && !leftOver;
   }
 
+  private static Stream<LegacyTables.Accept> ours(LegacyTables.Filter filter) {
+    return filter.accepts().stream().filter(rule -> rule.comment().equals(ForwardTable.COMMENT));
+  }
+
+  /**
+   * Removes our rules of a family that is not used any more.
+   *
+   * @return whether there were any
+   */
+  static boolean remove(LegacyFamily family) {
+    if (!family.isLoaded(TABLE) || ours(LegacyTables.filter(family)).findAny().isEmpty()) {
+      return false;
+    }
+    write(family, Optional.empty());
+    return true;
+  }
+
   /**
    * Makes it so.
    *
    * @throws IllegalStateException naming what the tool says
    */
   static void mend(TrafficRules rules) {
-    LegacyFamily family = LegacyFamily.of(rules.network().isIpv4());
+    write(
+        LegacyFamily.of(rules.network().isIpv4()),
+        Optional.of(rules.network().masked()).filter(network -> rules.forward()));
+  }
+
+  private static void write(LegacyFamily family, Optional<IpPrefix> network) {
     try {
-      LegacyTool.change(family, change(LegacyTool.save(family, TABLE), rules));
+      LegacyTool.change(family, change(LegacyTool.save(family, TABLE), network));
     } catch (IOException e) {
       throw new IllegalStateException(
-          family.program() + "'s chain FORWARD drops pods' packets: " + e.getMessage(), e);
+          "our rules in " + family.program() + "'s chain FORWARD: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
   }
 
-  /** What turns a saved table into the right one, in one transaction. */
-  static String change(List<String> saved, TrafficRules rules) {
+  /** What takes our rules out of a saved table and puts those for a network in. */
+  private static String change(List<String> saved, Optional<IpPrefix> network) {
     StringBuilder change = new StringBuilder("*" + TABLE + "\n");
     int number = 1;
     int before = 0;
     for (String rule : saved) {
-      if (!rule.startsWith(RULE)) {
-        continue;
-      }
-      if (rule.endsWith(" -m comment --comment \"" + ForwardTable.COMMENT + "\" -j ACCEPT")) {
+      if (rule.startsWith(RULE) && rule.endsWith(ACCEPT)) {
         change.append("-D").append(rule.substring(2)).append('\n');
-      } else {
+      } else if (rule.startsWith(RULE)) {
         if (before == 0 && refusesAll(rule)) {
           before = number;
         }
@@ -87,12 +110,10 @@ public final class LegacyForward {
       }
     }
     boolean drops = before > 0 || saved.stream().anyMatch(line -> line.startsWith(":FORWARD DROP"));
-    if (rules.forward() && drops) {
+    if (network.isPresent() && drops) {
       String insert = before > 0 ? "-I FORWARD " + before : "-A FORWARD";
-      for (String side : List.of("-d", "-s")) {
-        change
-            .append(insert + " " + side + " " + rules.network().masked())
-            .append(" -m comment --comment \"" + ForwardTable.COMMENT + "\" -j ACCEPT\n");
+      for (String side : List.of(" -d ", " -s ")) {
+        change.append(insert + side + network.get() + ACCEPT + "\n");
       }
     }
     return change.append("COMMIT\n").toString();

@@ -127,5 +127,12 @@ class LegacyForwardTest {
         .contains(ours("-s fd00:10:244::/48"), ours("-d fd00:10:244::/48"));
     assertThat(mend("fd00:10:244::/48", true)).isFalse();
     assertThat(chain()).containsExactly(FOREIGN);
+    assertThat(remove()).as("IPv6 is switched off").isTrue();
+    assertThat(node.sh("ip6tables-legacy -S FORWARD").strip()).isEqualTo("-P FORWARD DROP");
+    assertThat(remove()).isFalse();
+  }
+
+  private boolean remove() {
+    return node.namespace().call(() -> LegacyForward.remove(LegacyFamily.IPV6));
   }
 }
