@@ -107,6 +107,11 @@ public final class CniServer implements AutoCloseable {
     return calls.count();
   }
 
+  /** How many of them wait until fewer others run. */
+  int waitingCalls() {
+    return desk.waiting();
+  }
+
   /** How long there has been no call; zero while there is one. */
   public Duration idle() {
     return calls.idle();

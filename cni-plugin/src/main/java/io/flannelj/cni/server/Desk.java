@@ -48,6 +48,10 @@ final class Desk {
     }
   }
 
+  int waiting() {
+    return turns.waiting();
+  }
+
   void enter(Connection connection) {
     connections.add(connection);
     calls.enter();

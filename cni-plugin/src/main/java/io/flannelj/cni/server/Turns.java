@@ -36,6 +36,11 @@ final class Turns {
     return true;
   }
 
+  /** How many wait for theirs. */
+  int waiting() {
+    return permits.getQueueLength();
+  }
+
   void giveBack() {
     permits.release();
   }

@@ -201,7 +201,7 @@ class LostCallerTest {
       Launcher.Running first = launcher.start("ADD", "first", "{}", Map.of());
       begun.await();
       Launcher.Running second = launcher.start("ADD", "second", "{}", Map.of());
-      Await.until("it is connected", () -> server.openCalls() == 2);
+      Await.until("it waits for its turn", () -> server.waitingCalls() == 1);
       second.kill();
       go.countDown();
       assertThat(first.await().status()).isZero();
