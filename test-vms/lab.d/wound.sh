@@ -69,7 +69,7 @@ wound() {
     done
     if [ -n "$pinging" ]; then
         sleep 0.1
-        kill -INT "$pinging"
+        kill -INT "$pinging" 2>/dev/null # ping ends by itself at the first ICMP error.
         wait "$pinging"
         read -r sent received < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' /run/wounds.ping)
         printf '%-44s %5d ms  %4d lost\n' "$name" "$took" $((sent - received))
