@@ -6,6 +6,7 @@ import io.flannelj.libc.LegacyTables;
 import io.flannelj.libc.NativeException;
 import io.flannelj.sysctl.Sysctl;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,10 @@ public final class SilentMonitor implements AutoCloseable {
   /** A flush between our repair and the next look changes nothing that was seen: it is wrong. */
   private void lookAtFilters() {
     Map<String, String> wrong = new TreeMap<>();
+    if (filters.isEmpty() && !isAnyLoaded()) {
+      wrongRules.isNews(wrong);
+      return;
+    }
     for (TrafficRules wanted : rules.get()) {
       if (!passes(wanted)) {
         wrong.put(LegacyFamily.of(wanted.network().isIpv4()).program(), "");
@@ -98,6 +103,10 @@ public final class SilentMonitor implements AutoCloseable {
         dirty.accept(family.program() + " changed");
       }
     }
+  }
+
+  private static boolean isAnyLoaded() {
+    return Arrays.stream(LegacyFamily.values()).anyMatch(family -> family.isLoaded("filter"));
   }
 
   private static boolean passes(TrafficRules wanted) {
