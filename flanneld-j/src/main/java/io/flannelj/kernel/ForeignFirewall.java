@@ -100,9 +100,8 @@ public final class ForeignFirewall {
     // iptables-nft's own chain holds rules of ours.
     boolean ours = name.name().equals("FORWARD") && name.table().name().equals("filter");
     List<Rule> rules = dump.rules(name);
-    Optional<Rule> wall = rules.stream().filter(ForeignChain::refusesAll).findFirst();
-    boolean drops = wall.isPresent() || chain.base().orElseThrow().policyDrop();
-    List<Rule> reached = wall.map(rule -> rules.subList(0, rules.indexOf(rule))).orElse(rules);
+    List<Rule> reached = ForeignChain.reached(rules);
+    boolean drops = reached.size() < rules.size() || chain.base().orElseThrow().policyDrop();
     if (ours || !drops || reached.stream().anyMatch(rule -> names(rule, network))) {
       return Optional.empty();
     }

@@ -19,7 +19,6 @@ import io.flannelj.netlink.nftables.expression.VerdictCode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Rules of ours in a chain of iptables-nft, such as {@code ip filter FORWARD}. A rule is ours by
@@ -81,6 +80,11 @@ public final class ForeignChain {
         || steps.get(0).equals(new ImmediateVerdict(Verdict.of(VerdictCode.DROP)));
   }
 
+  /** The rules of a chain before the first that refuses all; all if there is none. */
+  public static List<Rule> reached(List<Rule> chain) {
+    return chain.stream().takeWhile(rule -> !refusesAll(rule)).toList();
+  }
+
   /**
    * The batch that makes our rules in the chain what they must be; empty if they are. Where they
    * are among foreign rules is not changed as long as all are there in their order, and before a
@@ -99,9 +103,7 @@ public final class ForeignChain {
       String comment,
       Placement placement) {
     List<Rule> ours = ours(present, comment);
-    Optional<Rule> wall = present.stream().filter(ForeignChain::refusesAll).findFirst();
-    List<Rule> reached =
-        wall.map(rule -> present.subList(0, present.indexOf(rule))).orElse(present);
+    List<Rule> reached = reached(present);
     NftBatch batch = new NftBatch();
     if (meanings(ours).equals(meanings(desired)) && reached.containsAll(ours)) {
       return batch;
@@ -111,9 +113,9 @@ public final class ForeignChain {
       boolean first = placement == Placement.INSERT;
       Rule rule = desired.get(first ? desired.size() - 1 - i : i);
       batch.append(
-          first || wall.isEmpty()
+          first || reached.size() == present.size()
               ? new AddRule(rule, placement, 0)
-              : new AddRule(rule, Placement.INSERT, wall.get().handle()));
+              : new AddRule(rule, Placement.INSERT, present.get(reached.size()).handle()));
     }
     return batch;
   }
