@@ -44,42 +44,27 @@ public final class ReferenceRules {
   /** Removes ipMasq of the reference's bridge. What stays is told and fails nothing. */
   public void removeMasquerade(PluginContext c, Attachment owner) {
     ReferenceNames names = new ReferenceNames(owner);
-    for (TableName nat : NAT) {
-      attempt(
-          c,
-          owner,
-          kernel ->
-              removeChain(
-                  c,
-                  kernel,
-                  nat.chain(names.masqueradeChain()),
-                  nat.chain("POSTROUTING"),
-                  names.comment()));
-    }
+    removeChains(c, owner, names.masqueradeChain(), "POSTROUTING", names.comment());
     attempt(c, owner, kernel -> removeRules(kernel, MASQUERADE, names::isMasqueradeComment));
-    new LegacyChain(names.masqueradeChain(), "POSTROUTING", names.comment()).remove(c);
   }
 
   /** Removes the ports of the reference's portmap. What stays is told and fails nothing. */
   public void removeHostPorts(PluginContext c, Attachment owner) {
     ReferenceNames names = new ReferenceNames(owner);
-    for (TableName nat : NAT) {
-      attempt(
-          c,
-          owner,
-          kernel ->
-              removeChain(
-                  c,
-                  kernel,
-                  nat.chain(names.hostPortChain()),
-                  nat.chain("CNI-HOSTPORT-DNAT"),
-                  "dnat " + names.comment()));
-    }
+    removeChains(c, owner, names.hostPortChain(), "CNI-HOSTPORT-DNAT", "dnat " + names.comment());
     for (TableName table : HOST_PORTS) {
       attempt(c, owner, kernel -> removeHostPorts(kernel, table, owner));
     }
-    new LegacyChain(names.hostPortChain(), "CNI-HOSTPORT-DNAT", "dnat " + names.comment())
-        .remove(c);
+  }
+
+  /** The owner's chain of iptables, of either kind and in both families. */
+  private void removeChains(
+      PluginContext c, Attachment owner, String name, String from, String comment) {
+    for (TableName nat : NAT) {
+      attempt(
+          c, owner, kernel -> removeChain(c, kernel, nat.chain(name), nat.chain(from), comment));
+    }
+    new LegacyChain(name, from, comment).remove(c);
   }
 
   private static void removeHostPorts(NetlinkTransport kernel, TableName table, Attachment owner) {
